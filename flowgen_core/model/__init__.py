@@ -1,0 +1,1 @@
+"""The frozen dataclasses that every other room of the core shares."""

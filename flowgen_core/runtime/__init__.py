@@ -1,0 +1,1 @@
+"""Makes the engine durable: turns, work, timers, events."""

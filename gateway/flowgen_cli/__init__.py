@@ -1,0 +1,1 @@
+"""The command line: servers, keys, flows, and a chat in the terminal."""

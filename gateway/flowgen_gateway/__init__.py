@@ -1,0 +1,1 @@
+"""The gateway: FastAPI in front of the core, one folder a documented API."""
