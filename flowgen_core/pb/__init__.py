@@ -1,0 +1,1 @@
+"""Holds the code that `protos/generate.py` makes of the protos."""
