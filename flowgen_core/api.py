@@ -50,6 +50,7 @@ from flowgen_core.model.outcomes import (
     Yield,
     Yielded,
 )
+from flowgen_core.parameters import MAX_VIOLATIONS, judge
 
 __all__ = [
     "Action", "ActionError", "ActionType", "Answer", "Call", "Cause", "Context", "Continued", "Due", "End", "EndState",
@@ -238,8 +239,15 @@ class FlowType:
         model_config = ConfigDict(extra="forbid")
 
     def check(self, parameters: Any, context: Any) -> tuple[Any, Any]:
-        """Judges JSON values and gives `Parameters` and `Context` (None where absent). Raises `InvalidParameters`."""
-        raise NotImplementedError
+        """Judges JSON values and gives `Parameters` and `Context`, None where absent.
+
+        Raises `InvalidParameters` with at most 100 violations, those of the context first.
+        """
+        about, violations = (None, []) if context is None else judge(self.Context, context, "context")
+        judged, more = judge(self.Parameters, parameters, "parameters")
+        if violations or more:
+            raise InvalidParameters([*violations, *more][:MAX_VIOLATIONS])
+        return judged, about
 
     async def generate(self, ctx: GenerationContext, parameters: Any, context: Any) -> Mapping[str, Any]:
         """Writes the flow document (JSON) from what `check` gave. The same values must give the same document."""
