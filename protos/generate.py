@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-import grpc_tools
+import grpc_tools  # type: ignore[import-untyped]  # it has no types, and nobody publishes any
 from grpc_tools import protoc
 
 PROTOS = Path(__file__).resolve().parent
@@ -20,24 +20,17 @@ SOURCE_PACKAGE = "flowgen.v1"
 TARGET_PACKAGE = "flowgen_core.pb.v1"
 
 
-def main() -> int:
-    """Generates the stubs, or with `--check` compares them, and returns the exit status."""
+def main() -> None:
+    """Writes the stubs; with `--check` it leaves with 1 and a sentence when one of them is stale."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--check", action="store_true", help="write nothing; exit with 1 when a stub is stale"
-    )
+    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if a stub is stale")
     check: bool = parser.parse_args().check
     stubs = generate()
     stale = stale_names(stubs)
     if not check:
-        write(stubs)
+        write(stubs, stale)
     elif stale:
-        print(
-            f"Stale in {TARGET.relative_to(ROOT)}: {', '.join(stale)}; run `python protos/generate.py`.",
-            file=sys.stderr,
-        )
-        return 1
-    return 0
+        sys.exit(f"Stale in {TARGET.relative_to(ROOT)}: {', '.join(stale)}; run `python protos/generate.py`.")
 
 
 def generate() -> dict[str, str]:
@@ -85,10 +78,9 @@ def adapt(text: str) -> str:
 
 
 def relocate(text: str) -> str:
-    """Points the imports of generated code at the package that it is moved to."""
-    package = re.escape(SOURCE_PACKAGE)
-    text = re.sub(rf"^(from|import) {package}(?=[ .])", rf"\1 {TARGET_PACKAGE}", text, flags=re.MULTILINE)
-    return re.sub(rf"\b{package}\.(\w+_pb2)\b", rf"{TARGET_PACKAGE}.\1", text)
+    """Points the imports and module names of generated code at the package that it is moved to."""
+    text = text.replace(f"from {SOURCE_PACKAGE} import", f"from {TARGET_PACKAGE} import")
+    return re.sub(rf"\b{re.escape(SOURCE_PACKAGE)}\.(\w+_pb2)\b", rf"{TARGET_PACKAGE}.\1", text)
 
 
 def plain_context(text: str) -> str:
@@ -102,14 +94,15 @@ def stale_names(stubs: dict[str, str]) -> list[str]:
     return sorted(name for name in stubs.keys() | committed.keys() if stubs.get(name) != committed.get(name))
 
 
-def write(stubs: dict[str, str]) -> None:
-    """Replaces the committed stubs by `stubs`."""
+def write(stubs: dict[str, str], stale: list[str]) -> None:
+    """Brings the stale files up to date and leaves the others alone."""
     TARGET.mkdir(parents=True, exist_ok=True)
-    for path in TARGET.glob("*_pb2*"):
-        path.unlink()
-    for name, text in stubs.items():
-        (TARGET / name).write_text(text, "utf-8")
+    for name in stale:
+        if name in stubs:
+            (TARGET / name).write_text(stubs[name], "utf-8")
+        else:
+            (TARGET / name).unlink()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

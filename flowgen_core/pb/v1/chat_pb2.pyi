@@ -325,8 +325,8 @@ class Message(_message.Message):
     author: Global___Author.ValueType
     """On which side it was said. Output only."""
     sender: _builtins.str
-    """Who says it, text of at most 255 characters. Default: `user` for the user, `assistant` for the bot, `moderator` for a
-    moderator.
+    """Who says it, text of at most 255 characters. Default: `user` for the user, `assistant` for the bot, `moderator` for
+    a moderator.
     """
     receiver: _builtins.str
     """To whom, text of at most 255 characters. Default: `user` for what the bot or a moderator says; for what the user
@@ -790,8 +790,8 @@ class SendMessageRequest(_message.Message):
 
     @_builtins.property
     def wait(self) -> _duration_pb2.Duration:
-        """Answer when this message has been dealt with, but no later than this, at most 60 s. The end of the wait is no error.
-        Default: unset, answer at once.
+        """Answer when this message has been dealt with, but no later than this, at most 60 s. The end of the wait is no
+        error. Default: unset, answer at once.
         """
 
     def __init__(

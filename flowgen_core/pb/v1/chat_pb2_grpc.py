@@ -129,9 +129,9 @@ class ChatServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def SendMessage(self, request, context):
-        """Stores what was said, then answers: at once, or with `wait` when it has been dealt with. A chat that waits for input
-        takes it as the answer; a busy one queues it, at most 100; else it starts a new run. In a paused chat it is only
-        stored. What was answered is not lost: after a crash it is still dealt with, once. A chat that is named by its
+        """Stores what was said, then answers: at once, or with `wait` when it has been dealt with. A chat that waits for
+        input takes it as the answer; a busy one queues it, at most 100; else it starts a new run. In a paused chat it is
+        only stored. What was answered is not lost: after a crash it is still dealt with, once. A chat that is named by its
         address is made when there is none.
 
         Errors: INVALID_ARGUMENT, CHAT_NOT_FOUND, FLOW_NOT_FOUND, CHANNEL_NOT_FOUND, CHAT_SECRET_WRONG, FLOW_DELETED,
@@ -142,19 +142,19 @@ class ChatServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ProvideInput(self, request, context):
-        """Answers what the chat asks. As SendMessage, but refused, and nothing stored, unless the chat waits for input; of two
-        at once only one is taken.
+        """Answers what the chat asks. As SendMessage, but refused, and nothing stored, unless the chat waits for input; of
+        two at once only one is taken.
 
-        Errors: INVALID_ARGUMENT, CHAT_NOT_FOUND, CHANNEL_NOT_FOUND, CHAT_SECRET_WRONG, CHAT_NOT_WAITING, REQUEST_ID_REUSED,
-        and the common ones.
+        Errors: INVALID_ARGUMENT, CHAT_NOT_FOUND, CHANNEL_NOT_FOUND, CHAT_SECRET_WRONG, CHAT_NOT_WAITING,
+        REQUEST_ID_REUSED, and the common ones.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListMessages(self, request, context):
-        """Lists the messages of a chat, newest first; with `after_seq` oldest first, so that a caller who knows its place goes
-        on from there.
+        """Lists the messages of a chat, newest first; with `after_seq` oldest first, so that a caller who knows its place
+        goes on from there.
 
         Errors: INVALID_ARGUMENT, INVALID_PAGE_TOKEN, CHAT_NOT_FOUND, CHANNEL_NOT_FOUND, CHAT_SECRET_WRONG, and the common
         ones.
@@ -164,8 +164,8 @@ class ChatServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def AbortChat(self, request, context):
-        """Stops what the chat is doing at once, drops its queued messages from the queue (they stay in the history), and makes
-        it READY. Nothing to stop is no error, so repeating it is safe.
+        """Stops what the chat is doing at once, drops its queued messages from the queue (they stay in the history), and
+        makes it READY. Nothing to stop is no error, so repeating it is safe.
 
         Errors: INVALID_ARGUMENT, CHAT_NOT_FOUND, CHANNEL_NOT_FOUND, CHAT_SECRET_WRONG, and the common ones.
         """

@@ -43,31 +43,31 @@ class ChatServiceStub:
     Errors: INVALID_ARGUMENT, CHAT_NOT_FOUND, CHANNEL_NOT_FOUND, CHAT_SECRET_WRONG, and the common ones.
     """
     SendMessage: _aio.UnaryUnaryMultiCallable[_chat_pb2.SendMessageRequest, _chat_pb2.SendMessageResponse]
-    """Stores what was said, then answers: at once, or with `wait` when it has been dealt with. A chat that waits for input
-    takes it as the answer; a busy one queues it, at most 100; else it starts a new run. In a paused chat it is only
-    stored. What was answered is not lost: after a crash it is still dealt with, once. A chat that is named by its
+    """Stores what was said, then answers: at once, or with `wait` when it has been dealt with. A chat that waits for
+    input takes it as the answer; a busy one queues it, at most 100; else it starts a new run. In a paused chat it is
+    only stored. What was answered is not lost: after a crash it is still dealt with, once. A chat that is named by its
     address is made when there is none.
 
     Errors: INVALID_ARGUMENT, CHAT_NOT_FOUND, FLOW_NOT_FOUND, CHANNEL_NOT_FOUND, CHAT_SECRET_WRONG, FLOW_DELETED,
     CHAT_QUEUE_FULL, REQUEST_ID_REUSED, and the common ones.
     """
     ProvideInput: _aio.UnaryUnaryMultiCallable[_chat_pb2.ProvideInputRequest, _chat_pb2.SendMessageResponse]
-    """Answers what the chat asks. As SendMessage, but refused, and nothing stored, unless the chat waits for input; of two
-    at once only one is taken.
+    """Answers what the chat asks. As SendMessage, but refused, and nothing stored, unless the chat waits for input; of
+    two at once only one is taken.
 
-    Errors: INVALID_ARGUMENT, CHAT_NOT_FOUND, CHANNEL_NOT_FOUND, CHAT_SECRET_WRONG, CHAT_NOT_WAITING, REQUEST_ID_REUSED,
-    and the common ones.
+    Errors: INVALID_ARGUMENT, CHAT_NOT_FOUND, CHANNEL_NOT_FOUND, CHAT_SECRET_WRONG, CHAT_NOT_WAITING,
+    REQUEST_ID_REUSED, and the common ones.
     """
     ListMessages: _aio.UnaryUnaryMultiCallable[_chat_pb2.ListMessagesRequest, _chat_pb2.ListMessagesResponse]
-    """Lists the messages of a chat, newest first; with `after_seq` oldest first, so that a caller who knows its place goes
-    on from there.
+    """Lists the messages of a chat, newest first; with `after_seq` oldest first, so that a caller who knows its place
+    goes on from there.
 
     Errors: INVALID_ARGUMENT, INVALID_PAGE_TOKEN, CHAT_NOT_FOUND, CHANNEL_NOT_FOUND, CHAT_SECRET_WRONG, and the common
     ones.
     """
     AbortChat: _aio.UnaryUnaryMultiCallable[_chat_pb2.AbortChatRequest, _chat_pb2.AbortChatResponse]
-    """Stops what the chat is doing at once, drops its queued messages from the queue (they stay in the history), and makes
-    it READY. Nothing to stop is no error, so repeating it is safe.
+    """Stops what the chat is doing at once, drops its queued messages from the queue (they stay in the history), and
+    makes it READY. Nothing to stop is no error, so repeating it is safe.
 
     Errors: INVALID_ARGUMENT, CHAT_NOT_FOUND, CHANNEL_NOT_FOUND, CHAT_SECRET_WRONG, and the common ones.
     """
@@ -138,9 +138,9 @@ class ChatServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _chat_pb2.SendMessageRequest,
         context: _aio.ServicerContext[_chat_pb2.SendMessageRequest, _chat_pb2.SendMessageResponse],
     ) -> _abc.Awaitable[_chat_pb2.SendMessageResponse]:
-        """Stores what was said, then answers: at once, or with `wait` when it has been dealt with. A chat that waits for input
-        takes it as the answer; a busy one queues it, at most 100; else it starts a new run. In a paused chat it is only
-        stored. What was answered is not lost: after a crash it is still dealt with, once. A chat that is named by its
+        """Stores what was said, then answers: at once, or with `wait` when it has been dealt with. A chat that waits for
+        input takes it as the answer; a busy one queues it, at most 100; else it starts a new run. In a paused chat it is
+        only stored. What was answered is not lost: after a crash it is still dealt with, once. A chat that is named by its
         address is made when there is none.
 
         Errors: INVALID_ARGUMENT, CHAT_NOT_FOUND, FLOW_NOT_FOUND, CHANNEL_NOT_FOUND, CHAT_SECRET_WRONG, FLOW_DELETED,
@@ -153,11 +153,11 @@ class ChatServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _chat_pb2.ProvideInputRequest,
         context: _aio.ServicerContext[_chat_pb2.ProvideInputRequest, _chat_pb2.SendMessageResponse],
     ) -> _abc.Awaitable[_chat_pb2.SendMessageResponse]:
-        """Answers what the chat asks. As SendMessage, but refused, and nothing stored, unless the chat waits for input; of two
-        at once only one is taken.
+        """Answers what the chat asks. As SendMessage, but refused, and nothing stored, unless the chat waits for input; of
+        two at once only one is taken.
 
-        Errors: INVALID_ARGUMENT, CHAT_NOT_FOUND, CHANNEL_NOT_FOUND, CHAT_SECRET_WRONG, CHAT_NOT_WAITING, REQUEST_ID_REUSED,
-        and the common ones.
+        Errors: INVALID_ARGUMENT, CHAT_NOT_FOUND, CHANNEL_NOT_FOUND, CHAT_SECRET_WRONG, CHAT_NOT_WAITING,
+        REQUEST_ID_REUSED, and the common ones.
         """
 
     @_abc_1.abstractmethod
@@ -166,8 +166,8 @@ class ChatServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _chat_pb2.ListMessagesRequest,
         context: _aio.ServicerContext[_chat_pb2.ListMessagesRequest, _chat_pb2.ListMessagesResponse],
     ) -> _abc.Awaitable[_chat_pb2.ListMessagesResponse]:
-        """Lists the messages of a chat, newest first; with `after_seq` oldest first, so that a caller who knows its place goes
-        on from there.
+        """Lists the messages of a chat, newest first; with `after_seq` oldest first, so that a caller who knows its place
+        goes on from there.
 
         Errors: INVALID_ARGUMENT, INVALID_PAGE_TOKEN, CHAT_NOT_FOUND, CHANNEL_NOT_FOUND, CHAT_SECRET_WRONG, and the common
         ones.
@@ -179,8 +179,8 @@ class ChatServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _chat_pb2.AbortChatRequest,
         context: _aio.ServicerContext[_chat_pb2.AbortChatRequest, _chat_pb2.AbortChatResponse],
     ) -> _abc.Awaitable[_chat_pb2.AbortChatResponse]:
-        """Stops what the chat is doing at once, drops its queued messages from the queue (they stay in the history), and makes
-        it READY. Nothing to stop is no error, so repeating it is safe.
+        """Stops what the chat is doing at once, drops its queued messages from the queue (they stay in the history), and
+        makes it READY. Nothing to stop is no error, so repeating it is safe.
 
         Errors: INVALID_ARGUMENT, CHAT_NOT_FOUND, CHANNEL_NOT_FOUND, CHAT_SECRET_WRONG, and the common ones.
         """

@@ -403,10 +403,10 @@ class Problem(_message.Message):
     MESSAGE_FIELD_NUMBER: _builtins.int
     SEVERITY_FIELD_NUMBER: _builtins.int
     code: _builtins.str
-    """Upper snake case. Always an error: INVALID_ACTION_TYPE, INVALID_STEP_TYPE, UNKNOWN_ON_COMPLETE_FLOW, MISSING_INTENT,
-    TOO_LARGE. An error, but a warning with `lenient`: DANGLING_TARGET, DUPLICATE_ID, BAD_OPTION, MISSING_OPTION,
-    UNKNOWN_FLOW, NESTED_TYPE. Always a warning: UNREACHABLE_ACTION, UNKNOWN_OPTION, UNKNOWN_CONTEXT, UNKNOWN_ENTITY,
-    LOOP_WITHOUT_WAIT, UNSET_VARIABLE.
+    """Upper snake case. Always an error: INVALID_ACTION_TYPE, INVALID_STEP_TYPE, UNKNOWN_ON_COMPLETE_FLOW,
+    MISSING_INTENT, TOO_LARGE. An error, but a warning with `lenient`: DANGLING_TARGET, DUPLICATE_ID, BAD_OPTION,
+    MISSING_OPTION, UNKNOWN_FLOW, NESTED_TYPE. Always a warning: UNREACHABLE_ACTION, UNKNOWN_OPTION, UNKNOWN_CONTEXT,
+    UNKNOWN_ENTITY, LOOP_WITHOUT_WAIT, UNSET_VARIABLE.
     """
     path: _builtins.str
     """Where in the flow document, such as `actions[3].option.target_id`; empty for the flow as a whole."""

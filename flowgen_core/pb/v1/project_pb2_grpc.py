@@ -131,7 +131,8 @@ class ProjectServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DeleteApiKey(self, request, context):
-        """Deletes an API key and answers it as it was last. It is refused at once; streams opened with it end within a second.
+        """Deletes an API key and answers it as it was last. It is refused at once; streams opened with it end within a
+        second.
 
         Errors: API_KEY_NOT_FOUND, and the common ones.
         """

@@ -47,7 +47,8 @@ class ProjectServiceStub:
     Errors: INVALID_ARGUMENT, INVALID_PAGE_TOKEN, and the common ones.
     """
     DeleteApiKey: _aio.UnaryUnaryMultiCallable[_project_pb2.DeleteApiKeyRequest, _project_pb2.ApiKey]
-    """Deletes an API key and answers it as it was last. It is refused at once; streams opened with it end within a second.
+    """Deletes an API key and answers it as it was last. It is refused at once; streams opened with it end within a
+    second.
 
     Errors: API_KEY_NOT_FOUND, and the common ones.
     """
@@ -127,7 +128,8 @@ class ProjectServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _project_pb2.DeleteApiKeyRequest,
         context: _aio.ServicerContext[_project_pb2.DeleteApiKeyRequest, _project_pb2.ApiKey],
     ) -> _abc.Awaitable[_project_pb2.ApiKey]:
-        """Deletes an API key and answers it as it was last. It is refused at once; streams opened with it end within a second.
+        """Deletes an API key and answers it as it was last. It is refused at once; streams opened with it end within a
+        second.
 
         Errors: API_KEY_NOT_FOUND, and the common ones.
         """

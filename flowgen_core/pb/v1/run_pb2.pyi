@@ -221,7 +221,9 @@ class Run(_message.Message):
     input_json: _builtins.str
     """What it was started with, as JSON text that fits the flow's input schema."""
     output_json: _builtins.str
-    """What it ended with, as JSON text that fits the flow's output schema; empty until it has ended, or if it ended badly."""
+    """What it ended with, as JSON text that fits the flow's output schema; empty until it has ended, or if it ended
+    badly.
+    """
     variables_json: _builtins.str
     """Variables by name, as JSON text of an object: the present ones, and once it has ended those at its end."""
     overrides_json: _builtins.str
