@@ -34,9 +34,13 @@ class Next:
 
 @dataclass(frozen=True, slots=True)
 class Jump:
-    """Goes to an action of this frame or of one further out."""
+    """Goes to an action of this frame or of one further out.
+
+    With `limit`, only the first so many jumps from this place are made; then it is `Next`.
+    """
 
     target_id: str
+    limit: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
