@@ -2,8 +2,8 @@
 
 from flowgen_core.model.project import ApiKey, Scope
 from flowgen_core.model.times import from_micros, to_micros
-from flowgen_core.store.paging import Listing, Page, Row, select
-from flowgen_core.store.tx import Tx
+from flowgen_core.store.paging import Listing, Page, Query, select
+from flowgen_core.store.tx import Row, Tx
 
 
 def insert(tx: Tx, key: ApiKey, key_hash: str) -> None:
@@ -42,8 +42,8 @@ def first_of(tx: Tx, project_id: str) -> ApiKey | None:
 
 def page(tx: Tx, project_id: str, wanted: Page, with_total: bool = False) -> Listing[ApiKey]:
     """Reads one page of a project's keys, newest first."""
-    sql = "SELECT * FROM api_keys WHERE project_id = ?"
-    return select(tx, sql, (project_id,), wanted, _key, with_total=with_total)
+    query = Query("SELECT * FROM api_keys WHERE project_id = ?", (project_id,))
+    return select(tx, query, wanted, _key, with_total=with_total)
 
 
 def delete(tx: Tx, project_id: str, key_id: str) -> None:

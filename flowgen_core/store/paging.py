@@ -1,8 +1,8 @@
-"""Pages of a list by keyset: a token holds the sort key of the last row, so later rows never shift a page."""
+"""Pages of a list by keyset: a token holds the sort key of the last row, so new rows never shift a page."""
 
 import base64
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -10,14 +10,13 @@ import orjson
 
 from flowgen_core.model.errors import FlowGenError, Reason, invalid
 from flowgen_core.model.jsontext import is_clean
-from flowgen_core.store.tx import Tx
+from flowgen_core.store.tx import Row, Tx
 
 DEFAULT_SIZE, MAX_SIZE = 50, 1000
 # Under gRPC's 4 MiB a message, with room for the rest of the answer.
 MAX_BYTES = 3 * 1024 * 1024
+_HEAVY_BATCH = 20
 _INT_MIN, _INT_MAX = -(2**63), 2**63 - 1
-# A row as the database gives it, by column.
-Row = dict[str, Any]
 T = TypeVar("T")
 
 
@@ -30,7 +29,7 @@ class Page:
 
     @classmethod
     def of(cls, size: int, token: str = "") -> "Page":
-        """Reads `page_size` and `page_token` of a request: 0 is 50, more than 1000 is 1000. Raises INVALID_ARGUMENT."""
+        """Reads `page_size` (0 is 50, more than 1000 is 1000) and `page_token`. Raises INVALID_ARGUMENT."""
         if size < 0:
             raise invalid("page_size", "OUT_OF_RANGE", "must be 0 to 1000")
         return cls(min(size or DEFAULT_SIZE, MAX_SIZE), token)
@@ -47,7 +46,7 @@ class Listing(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """How a list is sorted: columns that together are unique, the Python type of each, and the direction."""
+    """How a list is sorted: columns that are unique together, their Python types, and the direction."""
 
     columns: tuple[str, ...] = ("create_time", "id")
     types: tuple[type, ...] = (int, str)
@@ -58,50 +57,52 @@ NEWEST_FIRST = Order()
 OLDEST_FIRST = Order(descending=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A list: `sql` is a SELECT that ends in its WHERE clause and holds the columns of `order`.
+
+    `sql` and `args` are the filters that a page token counts for: keep the present time out of them.
+    """
+
+    sql: str
+    # What the placeholders stand for: text, integers, None.
+    args: tuple[Any, ...] = ()
+    order: Order = NEWEST_FIRST
+
+
 def select(
     tx: Tx,
-    sql: str,
-    args: Sequence[Any],
+    query: Query,
     page: Page,
     make: Callable[[Row], T],
-    order: Order = NEWEST_FIRST,
+    *,
     with_total: bool = False,
     weigh: Callable[[Row], int] | None = None,
 ) -> Listing[T]:
-    """Reads one page of `sql`, a SELECT that ends in its WHERE clause and holds the columns of `order`.
-
-    `sql` and `args` are the list's filters, and a token counts for the same filters only: keep the present time out
-    of them. With `weigh` (bytes of a row) a page ends early at 3 MiB. Raises INVALID_PAGE_TOKEN.
-    """
-    mark = _fingerprint(sql, args, order)
-    after = _unpack(page.token, mark, order) if page.token else None
-    rows, more = _fill(_walk(tx, sql, args, order, after, page.size, weigh is not None), page.size, weigh)
-    token = _pack(mark, rows[-1], order) if more else ""
-    return Listing(tuple(map(make, rows)), token, _count(tx, sql, args) if with_total else 0)
-
-
-def _walk(
-    tx: Tx, sql: str, args: Sequence[Any], order: Order, after: list[Any] | None, size: int, heavy: bool
-) -> Iterator[Row]:
+    """Reads one page. With `weigh`, the bytes of a row, it ends early at 3 MiB. Raises INVALID_PAGE_TOKEN."""
+    after = _unpack(page.token, query) if page.token else ()
     # One row more than the page holds tells whether there is another page; heavy rows are read a few at a time.
-    batch = 20 if heavy else size + 1
+    walk = _walk(tx, query, after, _HEAVY_BATCH if weigh else page.size + 1)
+    rows, more = _fill(walk, page.size, weigh)
+    token = _pack(rows[-1], query) if more else ""
+    return Listing(tuple(map(make, rows)), token, _count(tx, query) if with_total else 0)
+
+
+def _walk(tx: Tx, query: Query, after: tuple[Any, ...], batch: int) -> Iterator[Row]:
     while True:
-        rows = tx.all(*_statement(sql, args, order, after, batch))
+        rows = tx.all(_statement(query, bool(after), batch), *query.args, *after)
         yield from rows
         if len(rows) < batch:
             return
-        after = _key(rows[-1], order)
+        after = _key(rows[-1], query.order)
 
 
-def _statement(
-    sql: str, args: Sequence[Any], order: Order, after: list[Any] | None, limit: int
-) -> tuple[Any, ...]:
-    names = ", ".join(order.columns)
-    sorting = ", ".join(f"{name} {'DESC' if order.descending else 'ASC'}" for name in order.columns)
-    if after is None:
-        return f"{sql} ORDER BY {sorting} LIMIT {limit}", *args
-    sign, marks = "<" if order.descending else ">", ", ".join("?" * len(after))
-    return f"{sql} AND ({names}) {sign} ({marks}) ORDER BY {sorting} LIMIT {limit}", *args, *after
+def _statement(query: Query, later: bool, limit: int) -> str:
+    order = query.order
+    direction, sign = ("DESC", "<") if order.descending else ("ASC", ">")
+    condition = f" AND ({', '.join(order.columns)}) {sign} ({', '.join('?' * len(order.columns))})"
+    sorting = ", ".join(f"{name} {direction}" for name in order.columns)
+    return f"{query.sql}{condition if later else ''} ORDER BY {sorting} LIMIT {limit}"
 
 
 def _fill(rows: Iterator[Row], size: int, weigh: Callable[[Row], int] | None) -> tuple[list[Row], bool]:
@@ -115,32 +116,34 @@ def _fill(rows: Iterator[Row], size: int, weigh: Callable[[Row], int] | None) ->
     return taken, False
 
 
-def _count(tx: Tx, sql: str, args: Sequence[Any]) -> int:
-    row = tx.one(f"SELECT COUNT(*) AS n FROM ({sql}) AS listed", *args)  # noqa: S608  our own SQL
+def _count(tx: Tx, query: Query) -> int:
+    row = tx.one(f"SELECT COUNT(*) AS n FROM ({query.sql}) AS listed", *query.args)  # noqa: S608  our own SQL
     return int(row["n"]) if row else 0
 
 
-def _key(row: Row, order: Order) -> list[Any]:
-    return [row[name.rpartition(".")[2]] for name in order.columns]
+def _key(row: Row, order: Order) -> tuple[Any, ...]:
+    return tuple(row[name.rpartition(".")[2]] for name in order.columns)
 
 
-def _fingerprint(sql: str, args: Sequence[Any], order: Order) -> str:
-    text = repr((sql, tuple(args), order.columns, order.descending))
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+def _fingerprint(query: Query) -> str:
+    return hashlib.sha256(repr(query).encode()).hexdigest()[:12]
 
 
-def _pack(mark: str, row: Row, order: Order) -> str:
-    return base64.urlsafe_b64encode(orjson.dumps([mark, *_key(row, order)])).decode().rstrip("=")
+def _pack(row: Row, query: Query) -> str:
+    key = orjson.dumps([_fingerprint(query), *_key(row, query.order)])
+    return base64.urlsafe_b64encode(key).decode().rstrip("=")
 
 
-def _unpack(token: str, mark: str, order: Order) -> list[Any]:
+def _unpack(token: str, query: Query) -> tuple[Any, ...]:
     try:
-        found, *key = orjson.loads(base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True))
+        text = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
+        found, *key = orjson.loads(text)
     except (ValueError, TypeError):
         raise _bad_token() from None
-    if found != mark or [type(part) for part in key] != list(order.types) or not all(map(_storable, key)):
+    fits = tuple(map(type, key)) == query.order.types and all(map(_storable, key))
+    if found != _fingerprint(query) or not fits:
         raise _bad_token()
-    return key
+    return tuple(key)
 
 
 def _storable(part: int | str) -> bool:

@@ -2,8 +2,7 @@
 
 from flowgen_core.model.project import Environment, Project
 from flowgen_core.model.times import from_micros, to_micros
-from flowgen_core.store.paging import Row
-from flowgen_core.store.tx import Tx
+from flowgen_core.store.tx import Row, Tx
 
 
 def insert(tx: Tx, project: Project) -> None:
