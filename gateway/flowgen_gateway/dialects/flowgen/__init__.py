@@ -1,0 +1,1 @@
+"""The FlowGen chats API."""
