@@ -37,9 +37,7 @@ def _rendering(style: str, stream: TextIO) -> list[Processor]:
 
 
 def _dump(event: object, default: object = None, **_options: object) -> str:
-    return orjson.dumps(
-        event, default=repr, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_APPEND_NEWLINE
-    ).decode()
+    return orjson.dumps(event, default=repr, option=orjson.OPT_APPEND_NEWLINE).decode()
 
 
 def _adopt_libraries(level: str, stream: TextIO, shared: list[Processor], rendering: list[Processor]) -> None:

@@ -50,8 +50,8 @@ class CoreSettings(BaseSettings):
         min_length=16,
         description="Secret that API keys are hashed with; else made once in the data folder.",
     )
-    jwt: JwtSettings = Field(default_factory=lambda: JwtSettings(), description="Whose JWTs are accepted.")
-    wait: WaitSettings = Field(default_factory=lambda: WaitSettings(), description="The longest waits.")
+    jwt: JwtSettings = Field(default_factory=JwtSettings, description="Whose JWTs are accepted.")
+    wait: WaitSettings = Field(default_factory=WaitSettings, description="The longest waits.")
     allow_private_networks: bool = Field(
         False, description="Let flows call loopback, private and link-local addresses."
     )

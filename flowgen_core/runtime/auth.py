@@ -19,7 +19,7 @@ class Tokens(Protocol):
     """Judges JWTs."""
 
     async def verify(self, token: str) -> Claims:
-        """Gives the claims of a valid token. Raises UNAUTHENTICATED, or UNAVAILABLE when there are no keys yet."""
+        """Gives the claims of a valid token. Raises UNAUTHENTICATED, or UNAVAILABLE without keys."""
 
 
 class Authenticator:
@@ -31,7 +31,7 @@ class Authenticator:
         self._store, self._hasher, self._cache, self._tokens = store, hasher, cache, tokens
 
     async def caller(self, authorization: str) -> Caller:
-        """Recognizes `Bearer <key or JWT>`. Raises UNAUTHENTICATED, whose metadata `credential` is missing or invalid."""
+        """Recognizes `Bearer <key or JWT>`. Raises UNAUTHENTICATED."""
         credential = _bearer(authorization)
         digest = self._hasher(credential)
         caller = self._cache.get(digest)
@@ -59,7 +59,7 @@ class Authenticator:
 
 
 def refused(credential: str = "invalid") -> FlowGenError:
-    """Makes the error of a credential that is `missing` or `invalid`; it does not say why, for that helps to forge."""
+    """Makes the error of a `missing` or `invalid` credential; to say why would help who forges one."""
     message = "The credential is not valid." if credential == "invalid" else "There is no credential."
     return FlowGenError(
         Reason.UNAUTHENTICATED,

@@ -18,11 +18,17 @@ COOLDOWN = 30.0
 MAX_AGE = 600.0
 _TIMEOUT = 5.0
 _MOST_BYTES = 256 * 1024
+# Failing to get it, failing to parse it, and JSON of the wrong shape.
+_UNREADABLE = (
+    *(OSError, aiohttp.ClientError),
+    *(ValueError, jwt.PyJWTError),
+    *(TypeError, KeyError, AttributeError),
+)
 Load = Callable[[], Awaitable[bytes]]
 
 
 class Jwks:
-    """A key set that `load` reads as JSON. Asks again when it is ten minutes old, or for an unknown key id."""
+    """A key set that `load` reads as JSON, again when it is ten minutes old or lacks a key."""
 
     def __init__(self, load: Load, monotonic: Callable[[], float]) -> None:
         self._load, self._monotonic = load, monotonic
@@ -66,7 +72,15 @@ class Jwks:
         try:
             self._keys = _usable(await self._load())
             self._read_at = self._monotonic()
-        except (OSError, ValueError, jwt.PyJWTError, aiohttp.ClientError) as error:
+        except (
+            OSError,
+            ValueError,
+            TypeError,
+            KeyError,
+            AttributeError,
+            jwt.PyJWTError,
+            aiohttp.ClientError,
+        ) as error:
             log.warning("jwks_unreadable", error=type(error).__name__)
 
 

@@ -1,4 +1,4 @@
-"""The text of API keys: `fg_test_` or `fg_live_`, 30 random base62 characters, 6 of checksum; and its keyed hash."""
+"""The text of API keys (`fg_test_` or `fg_live_`, 30 random characters, 6 of checksum) and its keyed hash."""
 
 import hashlib
 import hmac
@@ -45,7 +45,7 @@ def masked(text: str) -> str:
 
 
 def hasher(pepper: bytes) -> Hasher:
-    """Makes the function that hashes a credential with HMAC-SHA256: who steals the database can try no keys."""
+    """Makes the function that hashes a credential: who steals the database alone can try no keys."""
 
     def digest(text: str) -> str:
         return hmac.digest(pepper, text.encode(), hashlib.sha256).hex()

@@ -43,12 +43,12 @@ class TokenVerifier:
         self._algorithms, self._leeway = list(algorithms), leeway
 
     async def verify(self, token: str) -> Claims:
-        """Gives the claims of a valid token. Raises UNAUTHENTICATED, or UNAVAILABLE when there are no keys yet."""
+        """Gives the claims of a valid token. Raises UNAUTHENTICATED, or UNAVAILABLE without keys."""
         try:
             header = self._judge_header(jwt.get_unverified_header(token))
             key = await self._keys.key(header.get("kid"))
             return _claims(self._decode(token, key))
-        # What a hostile token can raise besides PyJWT's own: wrong JSON kinds, numbers without end, bad base64.
+        # A hostile token can raise more than PyJWT's own: wrong JSON kinds, numbers without end.
         except (jwt.PyJWTError, ValueError, TypeError, KeyError, OverflowError, RecursionError):
             raise FlowGenError(
                 Reason.UNAUTHENTICATED, "The token is not valid.", {"credential": "invalid"}

@@ -81,7 +81,7 @@ def select(
 ) -> Listing[T]:
     """Reads one page. With `weigh`, the bytes of a row, it ends early at 3 MiB. Raises INVALID_PAGE_TOKEN."""
     after = _unpack(page.token, query) if page.token else ()
-    # One row more than the page holds tells whether there is another page; heavy rows are read a few at a time.
+    # One row more than the page holds tells whether another follows; heavy rows are read a few at a time.
     walk = _walk(tx, query, after, _HEAVY_BATCH if weigh else page.size + 1)
     rows, more = _fill(walk, page.size, weigh)
     token = _pack(rows[-1], query) if more else ""
