@@ -45,7 +45,7 @@ def reading(handler: Handler) -> Behaviour:
 
 
 def rebuilt(handler: Handler, behaviour: Behaviour) -> Handler:
-    """Makes a handler of the same kind that gets bytes: so an unreadable request is an error like any other."""
+    """Makes a handler of the same kind that gets bytes, so that an unreadable request is a plain error."""
     make: Any = getattr(grpc, f"{_kind(handler)}_rpc_method_handler")
     wrapped: Handler = make(behaviour, None, handler.response_serializer)
     return wrapped

@@ -1,0 +1,67 @@
+"""ProjectService: projects and their API keys."""
+
+from flowgen_core.pb.v1 import project_pb2, project_pb2_grpc
+from flowgen_core.runtime.keys import ApiKeys
+from flowgen_core.runtime.projects import Projects
+from flowgen_core.services.call import Context, current_caller
+from flowgen_core.services.translate import project as translate
+from flowgen_core.store.paging import Page
+
+
+class ProjectService(project_pb2_grpc.ProjectServiceServicer):
+    """Serves the rpcs of ProjectService."""
+
+    def __init__(self, projects: Projects, keys: ApiKeys) -> None:
+        self._projects, self._keys = projects, keys
+
+    async def GetCaller(  # noqa: N802  the contract names it
+        self, request: project_pb2.GetCallerRequest, context: Context
+    ) -> project_pb2.Caller:
+        """Answers who is calling."""
+        return translate.caller_out(current_caller())
+
+    async def CreateProject(  # noqa: N802
+        self, request: project_pb2.CreateProjectRequest, context: Context
+    ) -> project_pb2.CreateProjectResponse:
+        """Makes a project and its first key."""
+        draft = translate.project_draft(request.project)
+        made = await self._projects.create(draft)
+        return translate.created_out(made)
+
+    async def GetProject(  # noqa: N802
+        self, request: project_pb2.GetProjectRequest, context: Context
+    ) -> project_pb2.Project:
+        """Reads the caller's project."""
+        project = await self._projects.get(current_caller(), request.id)
+        return translate.project_out(project)
+
+    async def UpdateProject(  # noqa: N802
+        self, request: project_pb2.UpdateProjectRequest, context: Context
+    ) -> project_pb2.Project:
+        """Changes the caller's project."""
+        change = translate.project_change(request)
+        project = await self._projects.update(current_caller(), request.project.id, change)
+        return translate.project_out(project)
+
+    async def CreateApiKey(  # noqa: N802
+        self, request: project_pb2.CreateApiKeyRequest, context: Context
+    ) -> project_pb2.ApiKey:
+        """Makes a key of the caller's project."""
+        draft = translate.key_draft(request.api_key)
+        key = await self._keys.create(current_caller(), draft)
+        return translate.key_out(key)
+
+    async def ListApiKeys(  # noqa: N802
+        self, request: project_pb2.ListApiKeysRequest, context: Context
+    ) -> project_pb2.ListApiKeysResponse:
+        """Lists the keys of the caller's project."""
+        page = Page.of(request.page_size, request.page_token)
+        listing = await self._keys.list(current_caller(), page, request.with_total)
+        return translate.keys_out(listing)
+
+    async def DeleteApiKey(  # noqa: N802
+        self, request: project_pb2.DeleteApiKeyRequest, context: Context
+    ) -> project_pb2.ApiKey:
+        """Deletes a key of the caller's project."""
+        key = await self._keys.delete(current_caller(), request.id)
+        return translate.key_out(key)

@@ -1,0 +1,1 @@
+"""Pure functions between the wire's messages and the model, one module a topic."""
