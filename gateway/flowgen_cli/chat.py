@@ -1,0 +1,144 @@
+"""The command that talks to a flow in the terminal."""
+
+import json
+import uuid
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from flowgen_cli import options
+from flowgen_cli.client import Client, connect
+from flowgen_cli.errors import CliError
+from flowgen_cli.screen import Screen
+from flowgen_core.pb.v1.chat_pb2 import (
+    Author,
+    Chat,
+    ChatRef,
+    ChatState,
+    CreateChatRequest,
+    GetChatRequest,
+    Message,
+    SendMessageRequest,
+    WatchChatRequest,
+)
+from flowgen_core.pb.v1.flow_pb2 import Flow, GetFlowRequest
+from flowgen_core.pb.v1.run_pb2 import GetRunRequest
+
+# A chat begins with the person's first words: these, in the flow's language.
+GREETINGS = {"nl": "Hallo", "de": "Hallo", "fr": "Bonjour", "es": "Hola"}
+GREETING = "Hello"
+BOT = "assistant"
+
+FlowId = Annotated[str, typer.Argument(metavar="FLOW_ID", help="The flow to talk to.")]
+First = Annotated[
+    str | None, typer.Option("--first", metavar="TEXT", help="What you say first. Default: a greeting.")
+]
+
+
+def chat(
+    flow_id: FlowId,
+    first: First = None,
+    grpc: options.GrpcServer = options.GRPC,
+    api_key: options.ApiKey = None,
+    data: options.DataFolder = options.DATA,
+) -> None:
+    """Talk to a flow. Numbers pick an offered answer; Ctrl-D leaves."""
+    with connect(grpc, api_key, data) as client:
+        flow = client.call(client.flows.GetFlow, GetFlowRequest(id=flow_id))
+        screen = Screen()
+        screen.title(flow.name or flow.id)
+        try:
+            _Conversation(client, screen, flow.id).run(first or greeting(flow))
+        except KeyboardInterrupt:
+            screen.note("You left the conversation.")
+
+
+def greeting(flow: Flow) -> str:
+    """Gives a first word in the flow's language."""
+    language = json.loads(flow.properties_json or "{}").get("language")
+    return GREETINGS.get(language, GREETING) if isinstance(language, str) else GREETING
+
+
+def offered(message: Message) -> list[str]:
+    """Gives the answers that a message offers, in order."""
+    payloads = [json.loads(response.payload_json or "{}") for response in message.responses]
+    replies = [reply for payload in payloads for reply in payload.get("quick_replies", ())]
+    return [reply if isinstance(reply, str) else str(reply.get("label", "")) for reply in replies]
+
+
+def pick(said: str, choices: Sequence[str]) -> str:
+    """Gives the choice that a number names; anything else is what it says."""
+    number = said.strip()
+    if number.isascii() and number.isdigit() and 1 <= int(number) <= len(choices):
+        return choices[int(number) - 1]
+    return said
+
+
+class _Conversation:
+    """One new chat with a flow, until it ends or the person leaves."""
+
+    def __init__(self, client: Client, screen: Screen, flow_id: str) -> None:
+        self._client, self._screen = client, screen
+        made = client.call(
+            client.chats.CreateChat, CreateChatRequest(chat=Chat(flow_id=flow_id, name="Terminal"))
+        )
+        self._ref = ChatRef(id=made.id)
+        self._choices: list[str] = []
+        # A text that lists its choices needs no second list, but its numbers count.
+        self._listed = True
+
+    def run(self, first: str) -> None:
+        said: str | None = first
+        self._screen.you(first)
+        while said is not None:
+            chat = self._send(pick(said, self._choices))
+            if chat.state != ChatState.CHAT_STATE_WAITING:
+                self._tell_end(chat)
+                return
+            said = self._screen.ask()
+        self._screen.note("You left the conversation.")
+
+    def _send(self, text: str) -> Chat:
+        self._choices, self._listed = [], True
+        request = SendMessageRequest(
+            chat=self._ref, author=Author.AUTHOR_USER, text=text, request_id=str(uuid.uuid4())
+        )
+        with self._screen.working():
+            sent = self._client.call(self._client.chats.SendMessage, request)
+            if sent.chat.HasField("pause"):
+                return sent.chat
+            chat = self._follow(sent.message.seq)
+        if not self._listed:
+            self._screen.choices(self._choices)
+        return chat
+
+    def _follow(self, seq: int) -> Chat:
+        """Shows what is said after `seq`, until it is the person's turn again or the conversation is over."""
+        request = WatchChatRequest(chat=self._ref, after_seq=seq)
+        for event in self._client.watch(self._client.chats.WatchChat, request):
+            if event.HasField("message"):
+                self._show(event.message)
+            elif event.HasField("chat") and event.chat.state != ChatState.CHAT_STATE_RUNNING:
+                return event.chat
+        return self._client.call(self._client.chats.GetChat, GetChatRequest(chat=self._ref))
+
+    def _show(self, message: Message) -> None:
+        if message.author == Author.AUTHOR_USER or message.internal:
+            return
+        name = "bot" if message.sender in {"", BOT} else message.sender
+        text = message.text or message.fallback
+        self._screen.bot(name, text)
+        self._choices = offered(message)
+        self._listed = all(label in text for label in self._choices)
+
+    def _tell_end(self, chat: Chat) -> None:
+        if chat.state == ChatState.CHAT_STATE_FAILED:
+            raise CliError(f"The conversation failed: {chat.failure.message or chat.failure.reason}")
+        if chat.state != ChatState.CHAT_STATE_COMPLETED:
+            self._screen.note("The bot does not have the floor now.")
+            return
+        self._screen.note("The conversation is completed.")
+        run = self._client.call(self._client.runs.GetRun, GetRunRequest(id=chat.run_id))
+        if run.output_json:
+            self._screen.output(json.loads(run.output_json))
