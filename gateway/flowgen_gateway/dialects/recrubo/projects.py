@@ -1,0 +1,30 @@
+"""Whose credential a request carries: resources link to the organization, and the core's do not name it."""
+
+import hashlib
+from collections import OrderedDict
+
+from starlette.requests import Request
+
+from flowgen_gateway.core import CoreClient
+from flowgen_gateway.deps import bearer_of
+
+MOST_KEPT = 10_000
+
+
+class Projects:
+    """Remembers the project of each credential: a credential never changes its project.
+
+    Nothing is allowed because of it: it is asked only after the core has served the same credential.
+    """
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[bytes, str] = OrderedDict()
+
+    async def project_of(self, request: Request, client: CoreClient) -> str:
+        """Tells the id of the caller's project."""
+        credential = hashlib.sha256((bearer_of(request.headers) or "").encode()).digest()
+        if credential not in self._kept:
+            self._kept[credential] = (await client.caller()).project.id
+            if len(self._kept) > MOST_KEPT:
+                self._kept.popitem(last=False)
+        return self._kept[credential]
