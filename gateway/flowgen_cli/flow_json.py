@@ -42,7 +42,8 @@ def read_flow(text: str) -> Flow:
     try:
         return json_format.ParseDict(_translate(document, _to_text), Flow())
     except json_format.ParseError as error:
-        raise CliError(f"The flow does not have the form of a flow: {error}") from error
+        # What follows the first line names the proto's fields, not the document's.
+        raise CliError(f"The flow does not have the form of a flow: {str(error).splitlines()[0]}") from error
 
 
 def write_flow(flow: Flow) -> str:
@@ -64,9 +65,9 @@ def _translate(value: Json, field: Callable[[str, Json], tuple[str, Json]]) -> J
 
 
 def _to_text(name: str, value: Json) -> tuple[str, Json]:
-    if name in FREE and value is not None:
-        return FREE[name], json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return name, value
+    if name not in FREE:
+        return name, value
+    return FREE[name], None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _from_text(name: str, value: Json) -> tuple[str, Json]:

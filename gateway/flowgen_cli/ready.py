@@ -67,9 +67,8 @@ def _facts(ready: Ready) -> list[tuple[str, str]]:
 def _print_first_steps(console: Console, ready: Ready) -> None:
     console.print("\n[bold]Make a flow[/] that interviews job seekers:\n")
     console.print(Text(_curl(ready), style="cyan"))
-    console.print(
-        '\nIt answers 201 with [cyan]"status":"finished"[/] and a [cyan]"flowId"[/]. [bold]Talk to the flow:[/]\n'
-    )
+    console.print('\nIt answers 201 with [cyan]"status":"finished"[/] and a [cyan]"flowId"[/].')
+    console.print("[bold]Talk to that flow[/], with its id for FLOW_ID:\n")
     port = "" if ready.grpc.endswith(":50051") else f" --grpc {ready.grpc}"
     console.print(Text(f"  {_command()} chat FLOW_ID --api-key {ready.api_key}{port}", style="cyan"))
 
