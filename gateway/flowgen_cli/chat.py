@@ -3,6 +3,7 @@
 import json
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Annotated
 
 import typer
@@ -60,18 +61,26 @@ def greeting(flow: Flow) -> str:
     return GREETINGS.get(language, GREETING) if isinstance(language, str) else GREETING
 
 
-def offered(message: Message) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An answer that is offered: what is shown, and what is sent when it is picked."""
+
+    label: str
+    value: str
+
+
+def offered(message: Message) -> list[Choice]:
     """Gives the answers that a message offers, in order."""
     payloads = [json.loads(response.payload_json or "{}") for response in message.responses]
-    replies = [reply for payload in payloads for reply in payload.get("quick_replies", ())]
-    return [reply if isinstance(reply, str) else str(reply.get("label", "")) for reply in replies]
+    replies = [reply for payload in payloads for reply in payload.get("quickReplies", ())]
+    return [Choice(reply["label"], reply["value"]) for reply in replies if reply.get("type") == "text"]
 
 
-def pick(said: str, choices: Sequence[str]) -> str:
-    """Gives the choice that a number names; anything else is what it says."""
+def pick(said: str, choices: Sequence[Choice]) -> str:
+    """Gives what to send for a choice's number; anything else is what it says."""
     number = said.strip()
     if number.isascii() and number.isdigit() and 1 <= int(number) <= len(choices):
-        return choices[int(number) - 1]
+        return choices[int(number) - 1].value
     return said
 
 
@@ -84,7 +93,7 @@ class _Conversation:
             client.chats.CreateChat, CreateChatRequest(chat=Chat(flow_id=flow_id, name="Terminal"))
         )
         self._ref = ChatRef(id=made.id)
-        self._choices: list[str] = []
+        self._choices: list[Choice] = []
         # A text that lists its choices needs no second list, but its numbers count.
         self._listed = True
 
@@ -110,7 +119,7 @@ class _Conversation:
                 return sent.chat
             chat = self._follow(sent.message.seq)
         if not self._listed:
-            self._screen.choices(self._choices)
+            self._screen.choices([choice.label for choice in self._choices])
         return chat
 
     def _follow(self, seq: int) -> Chat:
@@ -130,7 +139,7 @@ class _Conversation:
         text = message.text or message.fallback
         self._screen.bot(name, text)
         self._choices = offered(message)
-        self._listed = all(label in text for label in self._choices)
+        self._listed = all(choice.label in text for choice in self._choices)
 
     def _tell_end(self, chat: Chat) -> None:
         if chat.state == ChatState.CHAT_STATE_FAILED:

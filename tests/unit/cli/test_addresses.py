@@ -1,5 +1,4 @@
 import pytest
-
 from flowgen_cli.addresses import Address, parse_address
 from flowgen_cli.errors import CliError
 
@@ -18,7 +17,7 @@ def test_host_and_port_are_read_and_written_back(text: str, host: str, port: int
     "text", ["", "8080", ":8080", "host", "host:", "host:65536", "host:x", "host:-1", "::1:80", "h:²"]
 )
 def test_another_form_is_refused_with_the_option_and_an_example(text: str) -> None:
-    with pytest.raises(CliError, match="`--http` takes .*, such as"):
+    with pytest.raises(CliError, match=r"`--http` takes .*, such as"):
         parse_address(text, "--http")
 
 
