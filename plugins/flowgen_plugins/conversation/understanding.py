@@ -8,7 +8,7 @@ from flowgen_plugins.conversation.questions import AskOption, Choice
 from flowgen_plugins.conversation.words import STOP_WORDS, WORDS, normalise
 
 # No kind takes more; whoever pastes a page is asked again at once, whatever is in it.
-_LONGEST = 4000
+_LONGEST = 3000
 _SKIPS = frozenset({"-", "n/a", "nvt"})
 # To these kinds a no is an answer of its own.
 _ANSWERED_BY_NO = frozenset({"yes_no", "choice"})

@@ -8,7 +8,7 @@ from flowgen_plugins.conversation.words import FILLERS, WORDS, Words, normalise
 
 Verdict = Literal["yes", "no", "unclear"]
 # Who writes a page has more to say than yes or no.
-_LONGEST = 2000
+_LONGEST = 1000
 _LONG_LETTER = re.compile(r"(\w)\1{2,}")
 
 
