@@ -39,7 +39,9 @@ def _names(kind: str, plugin: Plugin, registry: Registry) -> list[str]:
 
 
 def _print(listed: list[dict[str, str | list[str]]]) -> None:
-    columns = ("name", "distribution", "version", "flow_types", "action_types", "error")
+    columns = ["name", "distribution", "version", "flow_types", "action_types"]
+    if any(row["error"] for row in listed):
+        columns.append("error")
     rows = [
         [", ".join(value) if isinstance(value := row[name], list) else value for name in columns]
         for row in listed
