@@ -5,10 +5,12 @@ import os
 import shutil
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
 
+NAME = "flowgen"
 EXAMPLE = {
     "flowType": "vacancy_application_flow",
     "parameters": {
@@ -74,8 +76,9 @@ def _print_first_steps(console: Console, ready: Ready) -> None:
 
 
 def _command() -> str:
-    """Gives what to type for `flowgen`: the name where it is found, else the path that this process has."""
-    return "flowgen" if shutil.which("flowgen") else os.path.relpath(sys.argv[0])
+    """Gives what to type for `flowgen`: the path that this process was called by, unless the name is found."""
+    called = Path(sys.argv[0])
+    return os.path.relpath(called) if called.name == NAME and not shutil.which(NAME) else NAME
 
 
 def _curl(ready: Ready) -> str:

@@ -64,8 +64,8 @@ class Web:
         return Address(self._address.host, port).url
 
     def drain(self) -> None:
-        """Makes `/readyz` answer 503, so that no new work is sent here."""
-        self._app.state.draining = True
+        """Makes `/readyz` answer 503 and streams say goodbye."""
+        self._app.state.draining.set()
 
     async def stop(self) -> None:
         """Closes the door, and gives requests under way a few seconds."""

@@ -18,6 +18,7 @@ def used() -> Iterator[Address]:
 
 def app() -> FastAPI:
     made = FastAPI()
+    made.state.draining = asyncio.Event()
 
     @made.get("/slow")
     async def slow() -> str:
