@@ -37,12 +37,11 @@ def _rendering(style: str, stream: TextIO) -> list[Processor]:
 
 
 def _dump(event: object, default: object = None, **_options: object) -> str:
-    return orjson.dumps(event, default=repr, option=orjson.OPT_APPEND_NEWLINE).decode()
+    return orjson.dumps(event, default=repr).decode()
 
 
 def _adopt_libraries(level: str, stream: TextIO, shared: list[Processor], rendering: list[Processor]) -> None:
     handler = logging.StreamHandler(stream)
-    handler.terminator = ""
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

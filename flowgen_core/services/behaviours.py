@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
-from typing import Any
+from typing import Any, TypeAlias
 
 import grpc
 
@@ -10,8 +10,8 @@ from flowgen_core.services.call import Context
 from flowgen_core.services.reading import reader
 
 # `Any`: the messages of a call differ from rpc to rpc.
-Behaviour = Callable[[Any, Context], Awaitable[Any]]
-Handler = grpc.RpcMethodHandler[Any, Any]
+Behaviour: TypeAlias = "Callable[[Any, Context], Awaitable[Any]]"
+Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 
 
 def reading(handler: Handler) -> Behaviour:

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, TypeAlias
 
 from grpc import aio
 
 from flowgen_core.model.project import Caller
 
 # `Any`: the messages of a call differ from rpc to rpc.
-Context = aio.ServicerContext[Any, Any]
+Context: TypeAlias = "aio.ServicerContext[Any, Any]"
 # gRPC's context takes no attributes. Every call runs in a task of its own, so this never meets another call.
 _caller: ContextVar[Caller] = ContextVar("caller")
 

@@ -18,7 +18,6 @@ from flowgen_core.services.behaviours import Behaviour, Handler, reading, rebuil
 from flowgen_core.services.call import Context, add_trailing, set_caller
 from flowgen_core.services.errors import CODES, DETAILS_KEY, code_number, to_status
 
-log = structlog.get_logger(__name__)
 # A stream looks at its credential this often: with the time that callers are cached, a second in all.
 RECHECK_SECONDS = 0.5
 PUBLIC_SERVICES = frozenset({"grpc.health.v1.Health", "grpc.reflection.v1alpha.ServerReflection"})
@@ -26,7 +25,7 @@ _NAMES = {code_number(code): code.name for code in grpc.StatusCode}
 Authenticate = Callable[[str], Awaitable[Caller]]
 
 
-class CallInterceptor(aio.ServerInterceptor[Any, Any]):
+class CallInterceptor(aio.ServerInterceptor):  # type: ignore[type-arg]  # generic in the stubs only
     """Wraps every handler once, so that a call itself passes a few plain functions and no interceptor chain.
 
     Rpcs of `services` need the scope that they declare, those of health and reflection nothing.
@@ -41,6 +40,7 @@ class CallInterceptor(aio.ServerInterceptor[Any, Any]):
         recheck_seconds: float = RECHECK_SECONDS,
     ) -> None:
         self._authenticate, self._new_id, self._recheck_seconds = authenticate, new_id, recheck_seconds
+        self._log = structlog.get_logger(__name__)
         self._checks: Mapping[str, scopes.Check] = scopes.checks(services)
         self._wrapped: dict[str, Handler] = {}
 
@@ -63,7 +63,7 @@ class CallInterceptor(aio.ServerInterceptor[Any, Any]):
         behaviour = reading(handler)
         if method[1:].rpartition("/")[0] not in PUBLIC_SERVICES:
             behaviour = self._authorized(method, behaviour, handler.response_streaming)
-        return rebuilt(handler, self._identified(method, _answering_errors(method, behaviour)))
+        return rebuilt(handler, self._identified(method, self._answering_errors(method, behaviour)))
 
     def _identified(self, method: str, inner: Behaviour) -> Behaviour:
         async def call(request: Any, context: Context) -> Any:
@@ -79,8 +79,24 @@ class CallInterceptor(aio.ServerInterceptor[Any, Any]):
                 code = _code(context)
                 raise
             finally:
-                log.info("rpc", method=method, code=code, ms=round((time.perf_counter() - started) * 1000, 2))
+                self._log.info(
+                    "rpc", method=method, code=code, ms=round((time.perf_counter() - started) * 1000, 2)
+                )
             return answer
+
+        return call
+
+    def _answering_errors(self, method: str, inner: Behaviour) -> Behaviour:
+        async def call(request: Any, context: Context) -> Any:
+            try:
+                return await inner(request, context)
+            except FlowGenError as error:
+                _refuse(context, error)
+            except (aio.AbortError, asyncio.CancelledError):
+                raise
+            except Exception:
+                self._log.exception("rpc_failed", method=method)
+                _refuse(context, FlowGenError(Reason.INTERNAL, "internal error"))
 
         return call
 
@@ -117,21 +133,6 @@ class CallInterceptor(aio.ServerInterceptor[Any, Any]):
                 raise
 
 
-def _answering_errors(method: str, inner: Behaviour) -> Behaviour:
-    async def call(request: Any, context: Context) -> Any:
-        try:
-            return await inner(request, context)
-        except FlowGenError as error:
-            _refuse(context, error)
-        except (aio.AbortError, asyncio.CancelledError):
-            raise
-        except Exception:
-            log.exception("rpc_failed", method=method)
-            _refuse(context, FlowGenError(Reason.INTERNAL, "internal error"))
-
-    return call
-
-
 def _refuse(context: Context, error: FlowGenError) -> None:
     status = to_status(error)
     context.set_code(CODES[error.reason])
@@ -140,9 +141,9 @@ def _refuse(context: Context, error: FlowGenError) -> None:
 
 
 def _code(context: Context) -> str:
-    # Its type says StatusCode, but it is a number, and None at first.
-    number: Any = context.code()
-    return _NAMES[number or 0]
+    # Its type says StatusCode, but it is a number where gRPC itself or `abort` set it.
+    code: Any = context.code() or 0
+    return code.name if isinstance(code, grpc.StatusCode) else _NAMES.get(code, "UNKNOWN")
 
 
 def _request_id(context: Context) -> str:

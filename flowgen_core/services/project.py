@@ -1,4 +1,5 @@
 """ProjectService: projects and their API keys."""
+# ruff: noqa: N802  the contract names the methods
 
 from flowgen_core.pb.v1 import project_pb2, project_pb2_grpc
 from flowgen_core.runtime.keys import ApiKeys
@@ -14,13 +15,11 @@ class ProjectService(project_pb2_grpc.ProjectServiceServicer):
     def __init__(self, projects: Projects, keys: ApiKeys) -> None:
         self._projects, self._keys = projects, keys
 
-    async def GetCaller(  # noqa: N802  the contract names it
-        self, request: project_pb2.GetCallerRequest, context: Context
-    ) -> project_pb2.Caller:
+    async def GetCaller(self, request: project_pb2.GetCallerRequest, context: Context) -> project_pb2.Caller:
         """Answers who is calling."""
         return translate.caller_out(current_caller())
 
-    async def CreateProject(  # noqa: N802
+    async def CreateProject(
         self, request: project_pb2.CreateProjectRequest, context: Context
     ) -> project_pb2.CreateProjectResponse:
         """Makes a project and its first key."""
@@ -28,14 +27,14 @@ class ProjectService(project_pb2_grpc.ProjectServiceServicer):
         made = await self._projects.create(draft)
         return translate.created_out(made)
 
-    async def GetProject(  # noqa: N802
+    async def GetProject(
         self, request: project_pb2.GetProjectRequest, context: Context
     ) -> project_pb2.Project:
         """Reads the caller's project."""
         project = await self._projects.get(current_caller(), request.id)
         return translate.project_out(project)
 
-    async def UpdateProject(  # noqa: N802
+    async def UpdateProject(
         self, request: project_pb2.UpdateProjectRequest, context: Context
     ) -> project_pb2.Project:
         """Changes the caller's project."""
@@ -43,7 +42,7 @@ class ProjectService(project_pb2_grpc.ProjectServiceServicer):
         project = await self._projects.update(current_caller(), request.project.id, change)
         return translate.project_out(project)
 
-    async def CreateApiKey(  # noqa: N802
+    async def CreateApiKey(
         self, request: project_pb2.CreateApiKeyRequest, context: Context
     ) -> project_pb2.ApiKey:
         """Makes a key of the caller's project."""
@@ -51,7 +50,7 @@ class ProjectService(project_pb2_grpc.ProjectServiceServicer):
         key = await self._keys.create(current_caller(), draft)
         return translate.key_out(key)
 
-    async def ListApiKeys(  # noqa: N802
+    async def ListApiKeys(
         self, request: project_pb2.ListApiKeysRequest, context: Context
     ) -> project_pb2.ListApiKeysResponse:
         """Lists the keys of the caller's project."""
@@ -59,7 +58,7 @@ class ProjectService(project_pb2_grpc.ProjectServiceServicer):
         listing = await self._keys.list(current_caller(), page, request.with_total)
         return translate.keys_out(listing)
 
-    async def DeleteApiKey(  # noqa: N802
+    async def DeleteApiKey(
         self, request: project_pb2.DeleteApiKeyRequest, context: Context
     ) -> project_pb2.ApiKey:
         """Deletes a key of the caller's project."""

@@ -1,4 +1,4 @@
-"""Credentials: what a JWT must be, when the issuer is asked for its keys, and what is said of a bad credential."""
+"""Credentials: what a JWT must be, and when the issuer is asked for its keys."""
 
 import asyncio
 import base64
