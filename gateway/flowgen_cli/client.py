@@ -16,7 +16,8 @@ from flowgen_core.pb.v1.project_pb2_grpc import ProjectServiceStub
 from flowgen_core.pb.v1.run_pb2_grpc import RunServiceStub
 
 DEADLINE = 30.0
-DEMO_KEY_FILE = "demo-key"
+# The core keeps the demo's project id and key in it.
+DEMO_KEY_FILE = "demo_key"
 
 Request = TypeVar("Request")
 Answer = TypeVar("Answer")
@@ -109,12 +110,13 @@ def connect(grpc_address: str, api_key: str | None, data: Path) -> Iterator[Clie
 def demo_key(data: Path) -> str:
     """Reads the key that `--demo` keeps in the data folder. Raises CliError when there is none."""
     try:
-        return (data / DEMO_KEY_FILE).read_text().strip()
-    except OSError as error:
+        _, key = (data / DEMO_KEY_FILE).read_text().split()
+    except (OSError, ValueError) as error:
         raise CliError(
             "No API key: give one with `--api-key` or FLOWGEN_API_KEY "
             f"(the data folder `{data}` holds no demo key)."
         ) from error
+    return key
 
 
 async def _open(address: Address) -> grpc.aio.Channel:

@@ -35,10 +35,8 @@ class Ready:
 
 
 def print_json(ready: Ready) -> None:
-    """Prints one line for programs; a key only with a demo project."""
-    shown = {"http": ready.http, "grpc": ready.grpc}
-    if ready.demo:
-        shown |= {"project_id": ready.project_id, "api_key": ready.api_key}
+    """Prints one line for programs, with what there is of the addresses and the key."""
+    shown = {"http": ready.http, "grpc": ready.grpc, "project_id": ready.project_id, "api_key": ready.api_key}
     print(json.dumps({name: value for name, value in shown.items() if value}), flush=True)
 
 
@@ -76,7 +74,7 @@ def _print_first_steps(console: Console, ready: Ready) -> None:
 
 
 def _command() -> str:
-    """Gives what to type for `flowgen`: the path that this process was called by, unless the name is found."""
+    """Gives what to type: `flowgen` where that is found, else the path that this process was called by."""
     called = Path(sys.argv[0])
     return os.path.relpath(called) if called.name == NAME and not shutil.which(NAME) else NAME
 
