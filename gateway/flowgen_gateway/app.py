@@ -14,10 +14,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from flowgen_gateway import health
+from flowgen_gateway.callers import CallerWatch
 from flowgen_gateway.core import Core, open_channel
 from flowgen_gateway.deps import Gateway
 from flowgen_gateway.dialect import Dialect, dialect_for
 from flowgen_gateway.dialects.flowgen.router import flowgen_dialect
+from flowgen_gateway.dialects.recrubo.router import recrubo_dialect
 from flowgen_gateway.edge import AnswerError, Edge
 from flowgen_gateway.errors import BadFields, Refusal, core_error
 from flowgen_gateway.fallback import answer_error as answer_error_of_no_dialect
@@ -33,7 +35,7 @@ def create_app(settings: GatewaySettings, channel: grpc.aio.Channel | None = Non
     Whoever runs it sets `app.state.draining` (an asyncio.Event) when it is to stop: from then on `/readyz`
     is 503, and streams end with a goodbye.
     """
-    dialects = (flowgen_dialect(),)
+    dialects = (flowgen_dialect(), recrubo_dialect())
     draining = asyncio.Event()
     app = FastAPI(
         title=settings.public_name,
@@ -43,9 +45,8 @@ def create_app(settings: GatewaySettings, channel: grpc.aio.Channel | None = Non
     )
     app.state.draining = draining
     app.include_router(health.router)
-    for dialect in dialects:
-        for router in dialect.routers:
-            app.include_router(router)
+    for router in (router for dialect in dialects for router in dialect.routers):
+        app.include_router(router)
     _add_layers(app, settings, _answerer(dialects))
     return app
 
@@ -56,7 +57,7 @@ def _lifespan(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         used = channel or open_channel(settings.core_address)
-        app.state.gateway = Gateway(settings, Core(used), draining)
+        app.state.gateway = Gateway(settings, Core(used), CallerWatch(), draining)
         try:
             yield
         finally:

@@ -36,16 +36,13 @@ class Edge:
         try:
             await self._app(scope, receive, answer.send)
         except Exception:
-            await self._answer_bug(scope, receive, answer)
+            _log.exception("http_request_failed", **_facts(scope))
+            if scope["type"] != "http" or answer.status:
+                raise
+            await self._answer_error(Request(scope), internal_error())(scope, receive, answer.send)
         finally:
             milliseconds = round((time.perf_counter() - started) * 1000, 1)
             _log.info("http_request", **_facts(scope), status=answer.status, duration_ms=milliseconds)
-
-    async def _answer_bug(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
-        _log.exception("http_request_failed", **_facts(scope))
-        if scope["type"] == "http" and answer.status == 0:
-            response = self._answer_error(Request(scope), internal_error())
-            await response(scope, receive, answer.send)
 
 
 class _Answer:
