@@ -53,9 +53,35 @@ from flowgen_core.model.outcomes import (
 from flowgen_core.parameters import MAX_VIOLATIONS, judge
 
 __all__ = [
-    "Action", "ActionError", "ActionType", "Answer", "Call", "Cause", "Context", "Continued", "Due", "End", "EndState",
-    "FloorBack", "FlowType", "GenerationContext", "InvalidParameters", "Jump", "JsonValue", "Medium", "Next", "Outcome",
-    "PastMessage", "Problem", "Severity", "Violation", "Wait", "WaitKind", "Yield", "Yielded", "hookimpl",
+    "Action",
+    "ActionError",
+    "ActionType",
+    "Answer",
+    "Call",
+    "Cause",
+    "Context",
+    "Continued",
+    "Due",
+    "End",
+    "EndState",
+    "FloorBack",
+    "FlowType",
+    "GenerationContext",
+    "InvalidParameters",
+    "JsonValue",
+    "Jump",
+    "Medium",
+    "Next",
+    "Outcome",
+    "PastMessage",
+    "Problem",
+    "Severity",
+    "Violation",
+    "Wait",
+    "WaitKind",
+    "Yield",
+    "Yielded",
+    "hookimpl",
 ]  # fmt: skip
 
 

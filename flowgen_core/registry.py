@@ -48,7 +48,9 @@ class Registry:
 def load(found: Iterable[EntryPoint] | None = None) -> Registry:
     """Loads every plugin; a broken one is reported and skipped. Raises DuplicateName."""
     registry = Registry()
-    for entry in sorted(found if found is not None else entry_points(group=GROUP), key=lambda entry: entry.name):
+    for entry in sorted(
+        found if found is not None else entry_points(group=GROUP), key=lambda entry: entry.name
+    ):
         registry.plugins.append(_load_one(entry, registry))
     return registry
 
@@ -60,7 +62,7 @@ def _load_one(entry: EntryPoint, registry: Registry) -> Plugin:
         _register(entry.name, entry.load(), registry)
     except DuplicateName:
         raise
-    except Exception as error:  # noqa: BLE001  a plugin may fail in any way, and must break nothing but itself
+    except Exception as error:
         log.error("plugin_failed", plugin=entry.name, error=f"{type(error).__name__}: {error}")
         return Plugin(entry.name, version, distribution, f"{type(error).__name__}: {error}")
     return Plugin(entry.name, version, distribution)

@@ -61,7 +61,9 @@ def advance(cursor: Cursor, documents: Documents, turn_moves: int) -> Decision:
         limit = MOVES_PER_TURN if turn_moves >= MOVES_PER_TURN else MOVES_PER_RUN
         return Fail(cursor, "EXECUTION_LIMIT", f"More than {limit} moves.")
     frame = cursor.frames[-1]
-    moved = replace(cursor, moves=cursor.moves + 1, main_moves=cursor.main_moves + (not in_step), pending=None)
+    moved = replace(
+        cursor, moves=cursor.moves + 1, main_moves=cursor.main_moves + (not in_step), pending=None
+    )
     return Act(moved, actions_of(frame, documents)[frame.index])
 
 

@@ -21,4 +21,6 @@ def chat_property(document: Document) -> str | None:
 
 
 def _strings(properties: dict[str, object]) -> list[str]:
-    return [name for name, part in properties.items() if isinstance(part, dict) and part.get("type") == "string"]
+    return [
+        name for name, part in properties.items() if isinstance(part, dict) and part.get("type") == "string"
+    ]

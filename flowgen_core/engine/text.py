@@ -53,4 +53,8 @@ def has_places(value: Any) -> bool:
 
 def _is_captured(value: Any) -> bool:
     # What slots collect: a list of objects that each hold a `value`.
-    return isinstance(value, list) and bool(value) and all(isinstance(item, dict) and "value" in item for item in value)
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and all(isinstance(item, dict) and "value" in item for item in value)
+    )

@@ -7,7 +7,9 @@ from typing import Protocol
 from flowgen_core.model.flow import NIL_ID, Action, Document, Problem, Severity, Step, StepType
 
 # Errors that a lenient caller takes as warnings.
-LENIENT = frozenset({"DANGLING_TARGET", "DUPLICATE_ID", "BAD_OPTION", "MISSING_OPTION", "UNKNOWN_FLOW", "NESTED_TYPE"})
+LENIENT = frozenset(
+    {"DANGLING_TARGET", "DUPLICATE_ID", "BAD_OPTION", "MISSING_OPTION", "UNKNOWN_FLOW", "NESTED_TYPE"}
+)
 WARNINGS = frozenset({"UNREACHABLE_ACTION", "UNKNOWN_OPTION", "UNKNOWN_CONTEXT"})
 
 LONGEST_NAME = 255
@@ -121,7 +123,9 @@ def _reachable(actions: Sequence[Action], judge: ActionJudge) -> set[int]:
     return reached
 
 
-def _successors(number: int, actions: Sequence[Action], places: Mapping[str, int], judge: ActionJudge) -> Iterator[int]:
+def _successors(
+    number: int, actions: Sequence[Action], places: Mapping[str, int], judge: ActionJudge
+) -> Iterator[int]:
     action = actions[number]
     if not judge.knows(action):
         yield number + 1

@@ -56,7 +56,9 @@ class Chat:
     queued: int = 0
     last_seq: int = 0
     last_entry: int = 0
+    # Inputs are numbered: accepted, taken by a turn, and dealt with, that is come to rest.
     last_input: int = 0
+    taken: int = 0
     dealt: int = 0
     floor: int = 0
     run_id: str = ""

@@ -57,7 +57,9 @@ def _actions(body: Mapping[str, Any], where: str) -> tuple[Action, ...]:
 def _action(raw: Any, where: str) -> Action:
     body = _object(raw, where)
     option = _optional_object(body, "option") or {}
-    return Action(_text(body, "id"), _text(body, "type"), _text(body, "title"), option, _text(body, "next_id"))
+    return Action(
+        _text(body, "id"), _text(body, "type"), _text(body, "title"), option, _text(body, "next_id")
+    )
 
 
 def _step(raw: Any, where: str) -> Step:
@@ -77,7 +79,11 @@ def _step(raw: Any, where: str) -> Step:
 
 def _intent(raw: Any, where: str) -> Intent:
     body = _object(raw, where)
-    return Intent(_text(body, "id"), _text(body, "title"), tuple(_example(one, where) for one in _list(body, "examples")))
+    return Intent(
+        _text(body, "id"),
+        _text(body, "title"),
+        tuple(_example(one, where) for one in _list(body, "examples")),
+    )
 
 
 def _example(raw: Any, where: str) -> Example:
@@ -141,7 +147,11 @@ def _step_json(step: Step) -> dict[str, Any]:
         "title": step.title,
         "contexts": step.contexts,
         "intent": _intent_json(step.intent) if step.intent else None,
-        "slot": {"validation": step.slot.validation, "entity_id": step.slot.entity_id, "label": step.slot.label}
+        "slot": {
+            "validation": step.slot.validation,
+            "entity_id": step.slot.entity_id,
+            "label": step.slot.label,
+        }
         if step.slot
         else None,
         "timeout": step.timeout,

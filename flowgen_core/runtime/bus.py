@@ -3,7 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 TOKENS = 1000
 # A watcher looks by itself after this many seconds, should a wake-up be lost.
@@ -31,10 +31,8 @@ class Subscription:
     async def wait(self, seconds: float = LOOK) -> None:
         """Sleeps until something changed, or `seconds` have passed."""
         if not self._closed.is_set():
-            try:
+            with suppress(TimeoutError):
                 await asyncio.wait_for(self._event.wait(), min(seconds, LOOK))
-            except TimeoutError:
-                pass
         self._event.clear()
 
     @property

@@ -102,7 +102,7 @@ class Worker:
             self._poke.clear()
             try:
                 wait = await self._start_due()
-            except Exception:  # noqa: BLE001  a store that cannot be read now may be readable in a second
+            except Exception:
                 log.exception("work_not_read")
                 wait = LOOK
             try:
@@ -125,7 +125,7 @@ class Worker:
         except asyncio.CancelledError:
             if self._stopping:
                 raise
-        except Exception:  # noqa: BLE001  the row stays, so the work is tried again
+        except Exception:
             log.exception("work_failed", kind=kind, key=key)
         finally:
             del self._tasks[name]

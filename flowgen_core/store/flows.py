@@ -77,7 +77,7 @@ def select_page(
     """Lists the flows of a project that are not deleted and fit all filters."""
     condition, args = where(fits)
     sql = (
-        "SELECT flows.*, (SELECT OCTET_LENGTH(body) FROM documents WHERE documents.id = revision_id) AS size"  # noqa: S608  our own SQL
+        "SELECT flows.*, (SELECT OCTET_LENGTH(body) FROM documents WHERE documents.id = revision_id) AS size"
         f" FROM flows WHERE project_id = ? AND delete_time IS NULL{condition}"
     )
     query = Query(sql, (project_id, *args), OLDEST_FIRST if fits.oldest_first else NEWEST_FIRST)

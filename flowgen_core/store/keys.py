@@ -34,12 +34,6 @@ def by_hash(tx: Tx, key_hash: str) -> ApiKey | None:
     return _key(row) if row else None
 
 
-def first_of(tx: Tx, project_id: str) -> ApiKey | None:
-    """Reads the oldest key of a project."""
-    row = tx.one("SELECT * FROM api_keys WHERE project_id = ? ORDER BY create_time, id LIMIT 1", project_id)
-    return _key(row) if row else None
-
-
 def page(tx: Tx, project_id: str, wanted: Page, with_total: bool = False) -> Listing[ApiKey]:
     """Reads one page of a project's keys, newest first."""
     query = Query("SELECT * FROM api_keys WHERE project_id = ?", (project_id,))

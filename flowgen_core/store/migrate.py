@@ -23,7 +23,7 @@ def migrate(database: APSWDatabase) -> list[str]:
 def _history(database: APSWDatabase) -> Any:
     """Makes the runner's table with the time as text: apsw binds no datetimes."""
 
-    class History(database.Model):  # type: ignore[misc,name-defined]  # peewee ships no types
+    class History(database.Model):  # type: ignore[misc]  # peewee ships no types
         name = CharField(unique=True)
         applied = CharField(default=lambda: datetime.now(UTC).isoformat())
 

@@ -30,10 +30,14 @@ def find(tx: Tx, once: Once | None, now: int) -> str | None:
     if row is None:
         return None
     if row["create_time"] < now - KEPT:
-        tx.run("DELETE FROM requests WHERE project_id = ? AND request_id = ?", once.project_id, once.request_id)
+        tx.run(
+            "DELETE FROM requests WHERE project_id = ? AND request_id = ?", once.project_id, once.request_id
+        )
         return None
     if (row["rpc"], row["fingerprint"]) != (once.rpc, once.fingerprint):
-        raise FlowGenError(Reason.REQUEST_ID_REUSED, "This `request_id` was used for another request; use a new one.")
+        raise FlowGenError(
+            Reason.REQUEST_ID_REUSED, "This `request_id` was used for another request; use a new one."
+        )
     return str(row["resource_id"])
 
 

@@ -42,7 +42,9 @@ def lock_folder(folder: Path) -> TextIO:
         raise StoreUnusable(f"The data folder `{folder}` cannot be written: {error.strerror}.") from error
     if not _lock(lock):
         lock.close()
-        raise StoreUnusable(f"Another FlowGen core works on the data folder `{folder}`: stop it, or use `--data`.")
+        raise StoreUnusable(
+            f"Another FlowGen core works on the data folder `{folder}`: stop it, or use `--data`."
+        )
     return lock
 
 

@@ -78,7 +78,9 @@ class Store:
         try:
             jobs.put_nowait(job)
         except queue.Full:
-            raise FlowGenError(Reason.OVERLOADED, "The server has too much to do; try again.", retry_after=1) from None
+            raise FlowGenError(
+                Reason.OVERLOADED, "The server has too much to do; try again.", retry_after=1
+            ) from None
         result: T = await job.future
         return result
 
@@ -190,7 +192,7 @@ def _take(jobs: "queue.Queue[Job | None]") -> list[Job | None]:
 def _run(job: Job, tx: Tx) -> None:
     try:
         job.result = job.fn(tx)
-    except Exception as error:  # noqa: BLE001  whatever a transaction raises belongs to its caller
+    except Exception as error:
         job.error = error
 
 
@@ -198,7 +200,9 @@ def _storage_error(error: apsw.Error) -> Exception:
     log.error("storage_failed", error=type(error).__name__, text=str(error))
     unavailable = (apsw.FullError, apsw.IOError, apsw.ReadOnlyError, apsw.CantOpenError, apsw.BusyError)
     if isinstance(error, unavailable):
-        return FlowGenError(Reason.STORAGE_UNAVAILABLE, "The data cannot be stored now; try again.", retry_after=5)
+        return FlowGenError(
+            Reason.STORAGE_UNAVAILABLE, "The data cannot be stored now; try again.", retry_after=5
+        )
     return error
 
 

@@ -71,7 +71,7 @@ class Tx:
     def update(self, table: str, id: str, **values: Any) -> None:
         """Changes columns of the row with this `id`."""
         sets = ", ".join(f"{name} = ?" for name in values)
-        self._connection.execute(f"UPDATE {table} SET {sets} WHERE id = ?", (*values.values(), id))  # noqa: S608
+        self._connection.execute(f"UPDATE {table} SET {sets} WHERE id = ?", (*values.values(), id))
 
     def _names(self, sql: str, cursor: Cursor) -> tuple[str, ...] | None:
         columns = self._columns.get(sql)
@@ -86,7 +86,7 @@ class Tx:
         sql = self._inserts.get(key)
         if sql is None:
             row = "(" + ", ".join("?" * (len(key) - 2)) + ")"
-            sql = f"INSERT INTO {table} ({', '.join(key[2:])}) VALUES {', '.join([row] * count)}"  # noqa: S608
+            sql = f"INSERT INTO {table} ({', '.join(key[2:])}) VALUES {', '.join([row] * count)}"
             self._inserts[key] = sql
         return sql
 

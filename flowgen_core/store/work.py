@@ -49,7 +49,9 @@ def note_attempt(tx: Tx, kind: str, key: str) -> None:
 
 def due(tx: Tx, now: int, most: int = 1000) -> list[Work]:
     """Gives what is due, the oldest first."""
-    rows = tx.all("SELECT kind, key, due_at, attempts FROM work WHERE due_at <= ? ORDER BY due_at LIMIT ?", now, most)
+    rows = tx.all(
+        "SELECT kind, key, due_at, attempts FROM work WHERE due_at <= ? ORDER BY due_at LIMIT ?", now, most
+    )
     return [Work(**row) for row in rows]
 
 

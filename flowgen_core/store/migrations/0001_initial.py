@@ -40,7 +40,7 @@ TABLES = (
         id TEXT PRIMARY KEY, project_id TEXT NOT NULL REFERENCES projects(id), name TEXT NOT NULL,
         flow_id TEXT NOT NULL, state TEXT NOT NULL, prompt TEXT NOT NULL, prompt_sender TEXT NOT NULL,
         failure TEXT, queued INTEGER NOT NULL, last_seq BIGINT NOT NULL, last_entry BIGINT NOT NULL,
-        last_input BIGINT NOT NULL, dealt BIGINT NOT NULL, floor BIGINT NOT NULL, run_id TEXT NOT NULL,
+        last_input BIGINT NOT NULL, taken BIGINT NOT NULL, dealt BIGINT NOT NULL, floor BIGINT NOT NULL, run_id TEXT NOT NULL,
         metadata TEXT NOT NULL, variables TEXT NOT NULL, created_by TEXT NOT NULL, create_time BIGINT NOT NULL,
         update_time BIGINT NOT NULL, activity_time BIGINT NOT NULL, delete_time BIGINT)""",
     "CREATE INDEX chats_by_time ON chats (project_id, create_time, id)",
@@ -49,8 +49,7 @@ TABLES = (
     """CREATE TABLE runs (
         id TEXT PRIMARY KEY, project_id TEXT NOT NULL REFERENCES projects(id), chat_id TEXT NOT NULL,
         flow_id TEXT NOT NULL, revision_id TEXT NOT NULL, state TEXT NOT NULL, turn BIGINT NOT NULL,
-        cursor TEXT NOT NULL, move_count INTEGER NOT NULL, wait_kind TEXT NOT NULL, wait_prompt TEXT NOT NULL,
-        wait_action TEXT NOT NULL, wait_until BIGINT, session_until BIGINT, input TEXT NOT NULL, output TEXT NOT NULL,
+        cursor TEXT NOT NULL, session_until BIGINT, input TEXT NOT NULL, output TEXT NOT NULL,
         variables TEXT NOT NULL, end_reason TEXT NOT NULL, failure TEXT, message_id TEXT NOT NULL,
         created_by TEXT NOT NULL, create_time BIGINT NOT NULL, start_time BIGINT, update_time BIGINT NOT NULL,
         end_time BIGINT)""",

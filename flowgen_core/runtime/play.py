@@ -1,0 +1,295 @@
+"""The second part of a turn: ask the engine, run the action, apply its outcome, until the run rests."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import structlog
+from pydantic import ValidationError
+
+from flowgen_core.api import ActionError, ActionType, Medium
+from flowgen_core.engine import advance as engine
+from flowgen_core.engine import matching, text
+from flowgen_core.model import jsontext
+from flowgen_core.model.chat import Failure, InputKind
+from flowgen_core.model.flow import Action, Document, Step, StepType
+from flowgen_core.model.outcomes import Call, Cause, End, EndState, Jump, Outcome, Wait, Yield
+from flowgen_core.model.run import Cursor, Move, MoveOutcome, Pending
+from flowgen_core.runtime.context import ActionContext, Collected, Surroundings
+
+log = structlog.get_logger(__name__)
+SECONDS_AN_ACTION = 120
+LONGEST_OPTION = 2048
+
+# Gives revision and document of a flow of the run's project, or None.
+LoadFlow = Callable[[str], Awaitable[tuple[str, Document] | None]]
+
+
+@dataclass(slots=True)
+class Heard:
+    """What a person did that steps may match; None once it has been dealt with."""
+
+    kind: InputKind
+    text: str = ""
+    event: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How the run ended."""
+
+    state: EndState
+    reason: str
+    output: dict[str, Any] | None = None
+    failure: Failure | None = None
+
+
+class Play:
+    """One turn of a run, computed. Nothing here touches the store."""
+
+    def __init__(
+        self,
+        cursor: Cursor,
+        root_id: str,
+        documents: dict[str, Document],
+        action_types: dict[str, ActionType],
+        around: Surroundings,
+        collected: Collected,
+        load_flow: LoadFlow,
+    ) -> None:
+        self.cursor, self.collected = cursor, collected
+        self.ending: Ending | None = None
+        self.listening = False
+        self.moves: dict[int, Move] = {}
+        self._root_id, self._documents, self._types = root_id, documents, action_types
+        self._around, self._load_flow = around, load_flow
+        self.given: dict[str, Any] = {}
+        self._first_move = cursor.moves
+        self._rests = False
+
+    @property
+    def root(self) -> Document:
+        """The run's own document; an empty one where the flow is gone."""
+        return self._documents.get(self._root_id) or Document()
+
+    def give(self, values: dict[str, Any]) -> None:
+        """Gives a new run its input; its properties are variables too."""
+        self.given = values
+        self.collected.variables.update(values)
+        self.collected.changed = True
+
+    async def run(self, cause: Cause | None, heard: Heard | None) -> None:
+        """Plays until the run waits, yields, listens or ends; `cause` wakes the action that waits."""
+        if cause is not None:
+            await self._resume(cause)
+        while not self._rests:
+            await self._step(heard)
+
+    def fail(self, reason: str, message: str, action_id: str = "") -> None:
+        """Ends the run in failure."""
+        self.ending = Ending(EndState.FAILED, "error", failure=Failure(reason, message[:1000], action_id))
+        self._rests = True
+
+    async def _step(self, heard: Heard | None) -> None:
+        decision = engine.advance(self.cursor, self._documents, self.cursor.moves - self._first_move)
+        self.cursor = decision.cursor
+        match decision:
+            case engine.Act(action=action):
+                await self._act(action)
+            case engine.Fail(reason=reason, message=message):
+                self.fail(reason, message, self._here())
+            case engine.Rest():
+                self._nothing_left(heard)
+
+    def _nothing_left(self, heard: Heard | None) -> None:
+        document = self.root
+        if not document.steps:
+            self.ending = Ending(EndState.COMPLETED, "completed")
+        elif (step := self._match(document, heard)) is not None:
+            self._enter(document, step)
+            return
+        else:
+            self.listening = True
+        self._rests = True
+
+    def _match(self, document: Document, heard: Heard | None) -> Step | None:
+        if heard is None or not (heard.text or heard.event):
+            return None
+        found = (
+            matching.match_event(document, self.cursor, heard.event)
+            if heard.kind is InputKind.EVENT
+            else matching.match_text(document, self.cursor, heard.text)
+        )
+        if found is not None and found.type in {StepType.SLOT, StepType.ANYTHING}:
+            self._capture(found, heard.text)
+        heard.text = heard.event = ""
+        return found
+
+    def _capture(self, step: Step, said: str) -> None:
+        label = (step.slot.label if step.slot else "") or "anything"
+        known = self.collected.variables.get(label)
+        values = known if isinstance(known, list) else []
+        self.collected.variables[label] = [*values, {"value": said.strip(), "match": said}]
+        self.collected.changed = True
+
+    def _enter(self, document: Document, step: Step) -> None:
+        self.cursor = matching.moved_to(self.cursor, document, step)
+        self.cursor = engine.enter_step(self.cursor, self._root_id, step.id)
+        self.collected.new_group()
+
+    async def _act(self, action: Action) -> None:
+        kind = self._types.get(action.type)
+        if not self.cursor.frames[0].step_id:
+            self.collected.new_group()
+        if kind is None:
+            self._trace(action, MoveOutcome.FAILED, "unknown type")
+            self.fail(
+                "INVALID_ACTION_TYPE", f"`{action.type[:80]}` is no action type of this server.", action.id
+            )
+        elif self._around.medium not in kind.media:
+            self._trace(action, MoveOutcome.SKIPPED, f"not for {self._around.medium.lower()}")
+            self.cursor = engine.go_on(self.cursor, self._documents)
+        else:
+            await self._perform(kind, action, self.cursor.moves, None, None)
+
+    async def _resume(self, cause: Cause) -> None:
+        pending, frame = self.cursor.pending, self.cursor.frames[-1]
+        assert pending is not None, "only a run that waits is resumed"  # noqa: S101  the caller's promise
+        action = engine.actions_of(frame, self._documents)[frame.index]
+        kind = self._types.get(action.type)
+        if kind is None:
+            self.fail(
+                "INVALID_ACTION_TYPE", f"`{action.type[:80]}` is no action type of this server.", action.id
+            )
+            return
+        await self._perform(kind, action, pending.move, pending.data, cause)
+
+    async def _perform(
+        self, kind: ActionType, action: Action, move: int, data: Any, cause: Cause | None
+    ) -> None:
+        context = ActionContext(self._around, self.collected, action, move, data, self._around.input)
+        option: Any = action.option
+        try:
+            option = text.substitute(action.option, self.collected.variables.get)
+            self._trace(action, None, option=option, number=move)
+            model = kind.Option.model_validate(option)
+            async with asyncio.timeout(SECONDS_AN_ACTION):
+                outcome = await (
+                    kind.run(context, model) if cause is None else kind.resume(context, model, cause)
+                )
+            await self._apply(outcome, action, move)
+        except ValidationError as error:
+            self._broken(action, move, "BAD_OPTION", _first_problem(error))
+        except ActionError as error:
+            if error.skip:
+                self._finish(move, MoveOutcome.FAILED, error.message)
+                self.cursor = engine.go_on(self.cursor, self._documents)
+            else:
+                self._broken(action, move, error.reason, error.message)
+        except TimeoutError:
+            self._broken(
+                action, move, "ACTION_FAILED", f"The action took more than {SECONDS_AN_ACTION} seconds."
+            )
+        except Exception as error:
+            log.exception("action_failed", action_type=action.type, run_id=self._around.run_id, move=move)
+            self._broken(action, move, "INTERNAL", f"The action raised {type(error).__name__}.")
+
+    async def _apply(self, outcome: Outcome, action: Action, move: int) -> None:
+        match outcome:
+            case Wait() | Yield():
+                self._wait(outcome, action, move)
+                return
+            case End(state=state, output=output, reason=reason):
+                self.ending = Ending(state, reason, output, _failure_of(state, reason, action))
+                self._rests = True
+            case Jump():
+                self._go(engine.jump(self.cursor, self._documents, outcome), action, move)
+            case Call():
+                await self._call(outcome, action, move)
+            case _:
+                self.cursor = engine.go_on(self.cursor, self._documents)
+        if self.moves[move].outcome is None:
+            self._finish(move, MoveOutcome.DONE)
+
+    def _wait(self, outcome: Wait | Yield, action: Action, move: int) -> None:
+        jsontext.dump(outcome.data)
+        if isinstance(outcome, Yield):
+            pending = Pending(None, action.id, move, data=outcome.data)
+        else:
+            sender = self.collected.said[-1].sender if self.collected.said else "assistant"
+            pending = Pending(
+                outcome.kind, action.id, move, outcome.prompt or "", sender, outcome.until, outcome.data,
+                # The commit knows how many inputs there are by then.
+                after_input=-1 if outcome.fresh else 0,
+            )  # fmt: skip
+        self.cursor = replace(self.cursor, pending=pending)
+        self._rests = True
+
+    async def _call(self, outcome: Call, action: Action, move: int) -> None:
+        if not outcome.flow_id:
+            raise ActionError("Inline actions cannot be called here.")
+        found = await self._load_flow(outcome.flow_id)
+        if found is None:
+            raise ActionError(f"There is no flow `{outcome.flow_id[:80]}`.", reason="FLOW_NOT_FOUND")
+        revision_id, document = found
+        self._documents[revision_id] = document
+        self._go(engine.call(self.cursor, self._documents, revision_id), action, move)
+
+    def _go(self, target: Cursor | engine.Fail, action: Action, move: int) -> None:
+        if isinstance(target, engine.Fail):
+            self._broken(action, move, target.reason, target.message)
+        else:
+            self.cursor = target
+
+    def _broken(self, action: Action, move: int, reason: str, message: str) -> None:
+        self._finish(move, MoveOutcome.FAILED, message)
+        self.fail(reason, message, action.id)
+
+    def _trace(
+        self,
+        action: Action,
+        outcome: MoveOutcome | None,
+        message: str = "",
+        *,
+        option: Any = None,
+        number: int = 0,
+    ) -> None:
+        number = number or self.cursor.moves
+        shown = jsontext.dump(option if option is not None else dict(action.option))
+        self.moves[number] = Move(
+            run_id=self._around.run_id,
+            number=number,
+            action_id=action.id,
+            type=action.type,
+            arrive_time=self._around.now,
+            next_id=action.next_id,
+            option=shown if len(shown) <= LONGEST_OPTION else "{}",
+            outcome=outcome,
+            message=message,
+        )
+
+    def _finish(self, move: int, outcome: MoveOutcome, message: str = "") -> None:
+        if move in self.moves:
+            self.moves[move] = replace(self.moves[move], outcome=outcome, message=message[:1000])
+
+    def _here(self) -> str:
+        if not self.cursor.frames:
+            return ""
+        frame = self.cursor.frames[-1]
+        return engine.actions_of(frame, self._documents)[frame.index].id
+
+
+def _failure_of(state: EndState, reason: str, action: Action) -> Failure | None:
+    return Failure("ACTION_FAILED", reason, action.id) if state is EndState.FAILED else None
+
+
+def _first_problem(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    where = ".".join(str(part) for part in first["loc"]) or "option"
+    return f"`{where}`: {first['msg']}"
+
+
+def medium_of(chat_id: str) -> Medium:
+    """Tells where a run happens."""
+    return Medium.CHAT if chat_id else Medium.NONE

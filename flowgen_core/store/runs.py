@@ -1,0 +1,148 @@
+"""Runs and their moves as rows."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from flowgen_core.model import state
+from flowgen_core.model.run import Move, MoveOutcome, Run, RunState
+from flowgen_core.model.times import from_micros, to_micros
+from flowgen_core.store import messages
+from flowgen_core.store.chats import failure_text, read_failure
+from flowgen_core.store.paging import Listing, Page, Query, select
+from flowgen_core.store.tx import Row, Tx
+
+
+def insert(tx: Tx, run: Run) -> None:
+    """Inserts a run."""
+    tx.insert(
+        "runs",
+        id=run.id,
+        project_id=run.project_id,
+        chat_id=run.chat_id,
+        flow_id=run.flow_id,
+        revision_id=run.revision_id,
+        input=run.input,
+        message_id=run.message_id,
+        created_by=run.created_by,
+        create_time=to_micros(run.create_time),
+        start_time=_micros(run.start_time),
+        **_changing(run),
+    )
+
+
+def save(tx: Tx, run: Run) -> None:
+    """Writes what may change in a run."""
+    tx.update("runs", run.id, **_changing(run))
+
+
+def get(tx: Tx, run_id: str, project_id: str | None = None, *, with_moves: bool = False) -> Run | None:
+    """Gives a run; with `project_id`, only one of that project."""
+    row = tx.one("SELECT * FROM runs WHERE id = ?", run_id)
+    if row is None or project_id not in {None, row["project_id"]}:
+        return None
+    return _whole(tx, from_row(row)) if with_moves else from_row(row)
+
+
+def turn_of(tx: Tx, run_id: str) -> int | None:
+    """Gives the fence of a run: how many turns were committed; None where there is no such run."""
+    row = tx.one("SELECT turn FROM runs WHERE id = ?", run_id)
+    return row["turn"] if row else None
+
+
+def save_moves(tx: Tx, moves: Sequence[Move]) -> None:
+    """Writes moves; one that waited is written again with its outcome."""
+    if not moves:
+        return
+    rows = [_move_row(move) for move in moves]
+    names = tuple(rows[0])
+    values = [value for row in rows for value in row.values()]
+    places = ", ".join(["(" + ", ".join("?" * len(names)) + ")"] * len(rows))
+    tx.run(
+        f"INSERT INTO moves ({', '.join(names)}) VALUES {places} ON CONFLICT (run_id, number)"
+        " DO UPDATE SET outcome = excluded.outcome, message = excluded.message, option = excluded.option",
+        *values,
+    )
+
+
+def select_page(
+    tx: Tx,
+    project_id: str,
+    page: Page,
+    *,
+    chat_id: str = "",
+    flow_id: str = "",
+    created_from: datetime | None = None,
+    created_to: datetime | None = None,
+    with_moves: bool = False,
+    with_total: bool = False,
+) -> Listing[Run]:
+    """Lists a project's runs, newest first."""
+    conditions: list[tuple[str, Any]] = [("project_id = ?", project_id)]
+    conditions += [("chat_id = ?", chat_id)] if chat_id else []
+    conditions += [("flow_id = ?", flow_id)] if flow_id else []
+    conditions += [("create_time >= ?", to_micros(created_from))] if created_from else []
+    conditions += [("create_time < ?", to_micros(created_to))] if created_to else []
+    where = " AND ".join(condition for condition, _ in conditions)
+    query = Query(f"SELECT * FROM runs WHERE {where}", tuple(value for _, value in conditions))
+    found = select(tx, query, page, from_row, with_total=with_total, weigh=_weight)
+    return replace(found, rows=tuple(_whole(tx, run) for run in found.rows)) if with_moves else found
+
+
+def from_row(row: Row) -> Run:
+    """Reads a run from its columns, without its moves."""
+    values = dict(row)
+    values["state"] = RunState(row["state"])
+    values["cursor"] = state.from_json(row["cursor"])
+    values["failure"] = read_failure(row["failure"])
+    for name in ("create_time", "update_time", "start_time", "end_time", "session_until"):
+        values[name] = from_micros(row[name]) if row[name] is not None else None
+    return Run(**values)
+
+
+def _whole(tx: Tx, run: Run) -> Run:
+    rows = tx.all("SELECT * FROM moves WHERE run_id = ? ORDER BY number", run.id)
+    return replace(run, moves=tuple(map(_move, rows)), message_ids=tuple(messages.ids_of_run(tx, run.id)))
+
+
+def _changing(run: Run) -> dict[str, Any]:
+    return {
+        "state": run.state,
+        "turn": run.turn,
+        "cursor": state.to_json(run.cursor),
+        "output": run.output,
+        "variables": run.variables,
+        "end_reason": run.end_reason,
+        "failure": failure_text(run.failure),
+        "session_until": _micros(run.session_until),
+        "update_time": to_micros(run.update_time),
+        "end_time": _micros(run.end_time),
+    }
+
+
+def _move_row(move: Move) -> dict[str, Any]:
+    return {
+        "run_id": move.run_id,
+        "number": move.number,
+        "action_id": move.action_id,
+        "next_id": move.next_id,
+        "type": move.type,
+        "option": move.option,
+        "arrive_time": to_micros(move.arrive_time),
+        "outcome": move.outcome or "",
+        "message": move.message,
+    }
+
+
+def _move(row: Row) -> Move:
+    outcome = MoveOutcome(row["outcome"]) if row["outcome"] else None
+    return Move(**{**row, "outcome": outcome, "arrive_time": from_micros(row["arrive_time"])})
+
+
+def _micros(time: datetime | None) -> int | None:
+    return to_micros(time) if time is not None else None
+
+
+def _weight(row: Row) -> int:
+    return 3 * (len(row["input"]) + len(row["output"]) + len(row["variables"]) + len(row["cursor"])) + 500

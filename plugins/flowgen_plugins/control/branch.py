@@ -1,0 +1,40 @@
+"""Jumps by the value of a variable."""
+
+from collections.abc import Mapping
+
+from pydantic import Field
+
+from flowgen_core.api import ActionType, Context, Jump, Next, Outcome
+from flowgen_plugins.control import loose
+
+DIGITS = "voipbin.call.digits"
+
+
+class Branch(ActionType):
+    """Jumps to the action that a variable's value names in `target_ids`, else to `default_target_id`, else goes on."""
+
+    name = "branch"
+
+    class Option(loose.Option):
+        """Where each value leads."""
+
+        variable: loose.Text = Field(
+            DIGITS, description="Name of the variable; missing counts as an empty text."
+        )
+        target_ids: dict[str, loose.Text] = Field(default_factory=dict, description="Value → action id.")
+        default_target_id: loose.Text = Field("", description="Action for every other value.")
+
+    async def run(self, ctx: Context, option: Option) -> Outcome:
+        """Jumps or goes on."""
+        value = loose.as_text(ctx.get(option.variable or DIGITS))
+        target = option.target_ids.get(value) or option.default_target_id
+        return Jump(target) if loose.names(target) else Next()
+
+    def targets(self, option: Option) -> Mapping[str, str]:
+        """Names the action of each value."""
+        by_value = {f"target_ids.{value}": target for value, target in option.target_ids.items()}
+        return {**by_value, "default_target_id": option.default_target_id}
+
+    def always_leaves(self, option: Option) -> bool:
+        """With a default there is always somewhere to jump to."""
+        return loose.names(option.default_target_id)

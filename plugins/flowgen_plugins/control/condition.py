@@ -1,0 +1,87 @@
+"""Goes on or jumps, by a comparison."""
+
+import math
+import operator
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+from pydantic import Field
+
+from flowgen_core.api import ActionError, ActionType, Context, Jump, Next, Outcome
+from flowgen_plugins.control import loose
+
+# Compares two texts or two numbers.
+Compare = Callable[[Any, Any], bool]
+COMPARE: Mapping[str, Compare] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "<": operator.lt,
+    "<=": operator.le,
+    "equal": operator.eq,
+    "not_equal": operator.ne,
+    "greater": operator.gt,
+    "greater_equal": operator.ge,
+    "less": operator.lt,
+    "less_equal": operator.le,
+}
+
+
+class ConditionVariable(ActionType):
+    """Goes on when a variable compares as wanted, else jumps to `false_target_id`."""
+
+    name = "condition_variable"
+
+    class Option(loose.Option):
+        """What is compared with what."""
+
+        condition: loose.Text = Field(description="`==` `!=` `>` `>=` `<` `<=`, or the words for them.")
+        variable: loose.Text = Field(description="A variable's name, or a text with `${…}` in it.")
+        value_type: Literal["string", "number", "length"] | str = Field(
+            description="How both sides are read."
+        )
+        value_string: loose.Text = Field("", description="The right side as text, by code points.")
+        value_number: float = Field(0, description="The right side as a number.")
+        value_length: int = Field(0, description="The right side as a number of characters.")
+        false_target_id: loose.Text = Field(description="Action to jump to when the comparison is false.")
+
+    async def run(self, ctx: Context, option: Option) -> Outcome:
+        """Compares, then goes on or jumps."""
+        if self._holds(ctx, option):
+            return Next()
+        if not loose.names(option.false_target_id):
+            raise ActionError("`false_target_id` names no action.", reason="TARGET_NOT_FOUND")
+        return Jump(option.false_target_id)
+
+    def targets(self, option: Option) -> Mapping[str, str]:
+        """Names the action for false."""
+        return {"false_target_id": option.false_target_id}
+
+    def _holds(self, ctx: Context, option: Option) -> bool:
+        compare = COMPARE.get(option.condition)
+        left = _left(ctx, option)
+        if compare is None:
+            return False
+        if option.value_type == "string":
+            return compare(left, option.value_string)
+        if option.value_type == "length":
+            return compare(len(left), option.value_length)
+        number = _number(left)
+        return option.value_type == "number" and number is not None and compare(number, option.value_number)
+
+
+def _left(ctx: Context, option: ConditionVariable.Option) -> str:
+    raw = ctx.raw_option.get("variable")
+    # A text without `${` is a name; one with it has been replaced already.
+    if isinstance(raw, str) and "${" in raw:
+        return option.variable
+    return loose.as_text(ctx.get(option.variable))
+
+
+def _number(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None

@@ -1,0 +1,37 @@
+"""Numbers and ids as flows of other servers write them: numbers may be text, and a nil id names nothing."""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+
+NIL_ID = "00000000-0000-0000-0000-000000000000"
+
+
+def _none_is_empty(value: Any) -> Any:
+    return "" if value is None else value
+
+
+# Text that may also be null, which is the same as empty.
+Text = Annotated[str, BeforeValidator(_none_is_empty)]
+
+
+class Option(BaseModel):
+    """An option that ignores what it does not know."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
+def names(target_id: str) -> bool:
+    """Tells whether an id names an action at all."""
+    return bool(target_id) and target_id != NIL_ID
+
+
+def as_text(value: Any) -> str:
+    """Shows a variable's value as the text that conditions compare."""
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)

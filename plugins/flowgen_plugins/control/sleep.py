@@ -1,0 +1,33 @@
+"""Waits for some time."""
+
+from datetime import timedelta
+
+from pydantic import Field
+
+from flowgen_core.api import ActionError, ActionType, Cause, Context, Next, Outcome, Wait, WaitKind
+from flowgen_plugins.control import loose
+
+LONGEST = 86_400_000
+
+
+class Sleep(ActionType):
+    """Waits `duration` milliseconds, at most a day; the time survives a restart of the server."""
+
+    name = "sleep"
+
+    class Option(loose.Option):
+        """How long."""
+
+        duration: int = Field(description="Milliseconds, at most 86400000; 0 or less does not wait.")
+
+    async def run(self, ctx: Context, option: Option) -> Outcome:
+        """Begins to wait."""
+        if option.duration > LONGEST:
+            raise ActionError(f"`duration` must be at most {LONGEST}.", reason="BAD_OPTION", skip=True)
+        if option.duration <= 0:
+            return Next()
+        return Wait(WaitKind.TIME, until=ctx.now + timedelta(milliseconds=option.duration))
+
+    async def resume(self, ctx: Context, option: Option, cause: Cause) -> Outcome:
+        """The time is over."""
+        return Next()
