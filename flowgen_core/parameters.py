@@ -76,6 +76,9 @@ def _violation(model: type[BaseModel], problem: ErrorDetails, root: str) -> Viol
 
 def _words(model: type[BaseModel], problem: ErrorDetails) -> tuple[str, str]:
     kind, facts = problem["type"], problem.get("ctx", {})
+    if kind in ("too_long", "too_short") and isinstance(problem["input"], str):
+        # pydantic speaks of items when a validator of the model's own has seen the string before.
+        kind = f"string_{kind}"
     if kind not in _BUILT_IN:
         return kind.upper(), problem["msg"]
     if kind in _NEEDED_TYPES:
