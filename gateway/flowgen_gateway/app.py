@@ -14,7 +14,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from flowgen_gateway import health
-from flowgen_gateway.callers import CallerWatch
 from flowgen_gateway.core import Core, open_channel
 from flowgen_gateway.deps import Gateway
 from flowgen_gateway.dialect import Dialect, dialect_for
@@ -57,7 +56,7 @@ def _lifespan(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         used = channel or open_channel(settings.core_address)
-        app.state.gateway = Gateway(settings, Core(used), CallerWatch(), draining)
+        app.state.gateway = Gateway(settings, Core(used), draining)
         try:
             yield
         finally:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 
-from flowgen_gateway.callers import CallerWatch
 from flowgen_gateway.core import Core, CoreClient
 from flowgen_gateway.errors import BadHeader, unauthenticated
 from flowgen_gateway.settings import GatewaySettings
@@ -24,7 +23,6 @@ class Gateway:
 
     settings: GatewaySettings
     core: Core
-    callers: CallerWatch
     draining: asyncio.Event
 
 

@@ -46,7 +46,7 @@ _COME_BACK = {
 }
 
 
-class Refusal(Exception):  # noqa: N818 (an answer like any other, not an error of ours)
+class Refusal(Exception):
     """A request that is refused; the dialect that it was for gives the answer its shape."""
 
 

@@ -6,7 +6,7 @@ from collections import deque
 MAX_WAITING = 2**20
 
 
-class TooSlow(Exception):  # noqa: N818 (says what the reader is)
+class TooSlow(Exception):
     """More waits for the reader than may; it is to be cut off, and comes back with its last number."""
 
 

@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 import grpc
 from grpc.aio import AioRpcError
 
-from flowgen_gateway.core import CoreClient
 from flowgen_gateway.deps import Gateway
 from flowgen_gateway.outbox import Outbox, TooSlow
 
@@ -47,6 +46,7 @@ async def follow(
     except TooSlow:
         return End.SLOW
     except AioRpcError as error:
+        # The core looks at the credential of an open stream itself, twice a second.
         return End.REFUSED if error.code() is grpc.StatusCode.UNAUTHENTICATED else End.LOST
     return End.LOST
 
@@ -55,12 +55,6 @@ async def drained(gateway: Gateway) -> End:
     """Waits until the gateway is to stop."""
     await gateway.draining.wait()
     return End.DRAINING
-
-
-async def refused(gateway: Gateway, client: CoreClient) -> End:
-    """Waits until the credential is no longer valid."""
-    await gateway.callers.until_refused(client)
-    return End.REFUSED
 
 
 async def run_stream(

@@ -13,7 +13,7 @@ from flowgen_gateway.dialects.flowgen.session import serve_socket
 from flowgen_gateway.dialects.flowgen.watch import draw_sse, open_watch, tell
 from flowgen_gateway.outbox import Outbox
 from flowgen_gateway.sse import EventStream
-from flowgen_gateway.streams import drained, refused
+from flowgen_gateway.streams import drained
 
 router = APIRouter(tags=["events"])
 _RETRY_MS = 2_000
@@ -29,14 +29,12 @@ async def watch_chat(request: Request, chat_id: str) -> Response:
     """Streams what happens in a chat, from now on or after a `seq`; the first event is `hello`."""
     last = read_resume_header(request.headers.get("last-event-id"))
     after = query_of(request, WatchQuery).after if last is None else last
-    gateway, client = gateway_of(request), client_of(request)
-    watch = await open_watch(client, chat_id, after)
+    watch = await open_watch(client_of(request), chat_id, after)
     outbox = Outbox()
     return EventStream(
         outbox,
         tell(watch, outbox, draw_sse),
-        drained(gateway),
-        refused(gateway, client),
+        drained(gateway_of(request)),
         retry_ms=_RETRY_MS,
     )
 

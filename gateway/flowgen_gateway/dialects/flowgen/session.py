@@ -25,7 +25,7 @@ from flowgen_gateway.dialects.flowgen.watch import Watch, draw_socket, open_watc
 from flowgen_gateway.errors import BadFields, CoreError, Refusal
 from flowgen_gateway.json_body import parse_json
 from flowgen_gateway.outbox import Outbox, TooSlow
-from flowgen_gateway.streams import End, at_most, drained, refused, run_stream
+from flowgen_gateway.streams import End, at_most, drained, run_stream
 
 MAX_FRAME = 256 * 1024
 _PROTOCOL, _CREDENTIAL = "flowgen", "flowgen.auth."
@@ -82,13 +82,11 @@ class _Session:
         self._outbox = Outbox()
 
     async def run(self, watch: Watch) -> End:
-        gateway = gateway_of(self._websocket)
         return await run_stream(
             self._deliver,
             self._outbox,
             tell(watch, self._outbox, draw_socket),
-            drained(gateway),
-            refused(gateway, self._client),
+            drained(gateway_of(self._websocket)),
             self._listen(),
         )
 
