@@ -6,11 +6,14 @@ from datetime import datetime
 
 from flowgen_core.model.errors import FlowGenError, Reason, Violation
 from flowgen_core.model.project import ApiKey, Caller, Project, Scope
+from flowgen_core.model.times import to_micros
 from flowgen_core.runtime.auth import require
 from flowgen_core.runtime.callers import CallerCache
 from flowgen_core.runtime.keytext import Hasher, KeyMaker, masked
-from flowgen_core.store import keys
+from flowgen_core.runtime.once import Done
+from flowgen_core.store import keys, requests
 from flowgen_core.store.paging import Listing, Page
+from flowgen_core.store.requests import Once
 from flowgen_core.store.store import Store
 from flowgen_core.store.tx import Tx
 
@@ -68,11 +71,11 @@ class ApiKeys:
     def __init__(self, store: Store, factory: KeyFactory, cache: CallerCache) -> None:
         self._store, self._factory, self._cache = store, factory, cache
 
-    async def create(self, caller: Caller, draft: KeyDraft) -> ApiKey:
-        """Makes a key; `key` is whole in this answer only. Raises INVALID_ARGUMENT."""
+    async def create(self, caller: Caller, draft: KeyDraft, once: Once | None = None) -> Done[ApiKey]:
+        """Makes a key; `key` is whole in this answer only. Raises INVALID_ARGUMENT and REQUEST_ID_REUSED."""
         _judge(draft)
         new = self._factory.new(caller.project, caller.subject, draft)
-        return await self._store.write(new.insert)
+        return await self._store.write(lambda tx: _insert(tx, new, once))
 
     async def list(self, caller: Caller, page: Page, with_total: bool = False) -> Listing[ApiKey]:
         """Reads one page of the keys, newest first. Raises INVALID_PAGE_TOKEN."""
@@ -113,12 +116,26 @@ def _scope_violations(scopes: tuple[Scope, ...]) -> tuple[Violation, ...]:
     return tuple(found)
 
 
-def _delete(tx: Tx, caller: Caller, key_id: str) -> ApiKey:
-    key = keys.get(tx, caller.project.id, key_id)
+def _insert(tx: Tx, new: NewKey, once: Once | None) -> Done[ApiKey]:
+    now = to_micros(new.whole.create_time)
+    earlier = requests.find(tx, once, now)
+    if earlier is not None:
+        return Done(_found(tx, new.whole.project_id, earlier), replayed=True)
+    requests.store(tx, once, new.whole.id, now)
+    return Done(new.insert(tx))
+
+
+def _found(tx: Tx, project_id: str, key_id: str) -> ApiKey:
+    key = keys.get(tx, project_id, key_id)
     if key is None:
         raise FlowGenError(
             Reason.API_KEY_NOT_FOUND, "There is no such API key; list those that there are.", {"id": key_id}
         )
+    return key
+
+
+def _delete(tx: Tx, caller: Caller, key_id: str) -> ApiKey:
+    key = _found(tx, caller.project.id, key_id)
     if Scope.OPERATOR in key.scopes:
         # Nobody can make this one again.
         require(caller, Scope.OPERATOR)

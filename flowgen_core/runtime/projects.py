@@ -6,12 +6,16 @@ from datetime import datetime
 
 from flowgen_core.model.errors import FlowGenError, Reason, Violation
 from flowgen_core.model.project import ApiKey, Caller, Environment, Project, Scope
+from flowgen_core.model.times import to_micros
 from flowgen_core.runtime.callers import CallerCache
 from flowgen_core.runtime.keys import KeyDraft, KeyFactory, NewKey, name_violations
-from flowgen_core.store import projects
+from flowgen_core.runtime.once import Done
+from flowgen_core.store import keys, projects, requests
+from flowgen_core.store.requests import Once
 from flowgen_core.store.store import Store
 from flowgen_core.store.tx import Tx
 
+Made = tuple[Project, ApiKey | None]
 _FIRST_KEY = KeyDraft("First key", (Scope.READ, Scope.WRITE, Scope.ADMIN))
 _OPERATOR_KEY = KeyDraft("Operator", tuple(Scope))
 
@@ -53,6 +57,15 @@ class Projects:
         project, key = self._new(draft, _FIRST_KEY)
         return await self._store.write(lambda tx: _insert(tx, project, key))
 
+    async def create_once(self, draft: ProjectDraft, once: Once | None) -> Done[Made]:
+        """Does the same for a call that may be repeated; then the key is masked, and None once deleted.
+
+        Raises INVALID_ARGUMENT and REQUEST_ID_REUSED.
+        """
+        _judge(draft.name, draft.account_id)
+        project, key = self._new(draft, _FIRST_KEY)
+        return await self._store.write(lambda tx: _insert_once(tx, project, key, once))
+
     async def create_first(self, draft: ProjectDraft) -> tuple[Project, ApiKey] | None:
         """Makes the server's first project with the operator's key; None when there is a project already."""
         project, key = self._new(draft, _OPERATOR_KEY)
@@ -86,6 +99,17 @@ def _judge(name: str, account_id: str) -> None:
 def _insert(tx: Tx, project: Project, key: NewKey) -> tuple[Project, ApiKey]:
     projects.insert(tx, project)
     return project, key.insert(tx)
+
+
+def _insert_once(tx: Tx, project: Project, key: NewKey, once: Once | None) -> Done[Made]:
+    now = to_micros(project.create_time)
+    earlier = requests.find(tx, once, now)
+    if earlier is not None:
+        project_id, key_id = earlier.split()
+        found = projects.get(tx, project_id) or project
+        return Done((found, keys.get(tx, project_id, key_id)), replayed=True)
+    requests.store(tx, once, f"{project.id} {key.whole.id}", now)
+    return Done(_insert(tx, project, key))
 
 
 def _own(tx: Tx, caller: Caller, project_id: str) -> Project:

@@ -1,10 +1,10 @@
 """ProjectService: projects and their API keys."""
-# ruff: noqa: N802  the contract names the methods
 
 from flowgen_core.pb.v1 import project_pb2, project_pb2_grpc
 from flowgen_core.runtime.keys import ApiKeys
 from flowgen_core.runtime.projects import Projects
 from flowgen_core.services.call import Context, current_caller
+from flowgen_core.services.once import answer_once, once_of
 from flowgen_core.services.translate import project as translate
 from flowgen_core.store.paging import Page
 
@@ -24,8 +24,8 @@ class ProjectService(project_pb2_grpc.ProjectServiceServicer):
     ) -> project_pb2.CreateProjectResponse:
         """Makes a project and its first key."""
         draft = translate.project_draft(request.project)
-        made = await self._projects.create(draft)
-        return translate.created_out(made)
+        done = await self._projects.create_once(draft, once_of(request, current_caller()))
+        return translate.created_out(answer_once(context, done))
 
     async def GetProject(
         self, request: project_pb2.GetProjectRequest, context: Context
@@ -47,8 +47,8 @@ class ProjectService(project_pb2_grpc.ProjectServiceServicer):
     ) -> project_pb2.ApiKey:
         """Makes a key of the caller's project."""
         draft = translate.key_draft(request.api_key)
-        key = await self._keys.create(current_caller(), draft)
-        return translate.key_out(key)
+        done = await self._keys.create(current_caller(), draft, once_of(request, current_caller()))
+        return translate.key_out(answer_once(context, done))
 
     async def ListApiKeys(
         self, request: project_pb2.ListApiKeysRequest, context: Context

@@ -17,6 +17,7 @@ from flowgen_core.runtime.keys import ApiKeys, KeyDraft, KeyFactory
 from flowgen_core.runtime.keytext import hasher, is_key, key_maker, load_pepper, masked
 from flowgen_core.runtime.projects import ProjectChange, ProjectDraft, Projects
 from flowgen_core.store.paging import Page
+from flowgen_core.store.requests import Once
 from flowgen_core.store.store import Store
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
@@ -126,7 +127,7 @@ async def test_only_the_servers_first_project_gets_the_operators_key(house):
 
 
 async def test_a_key_is_whole_once_and_masked_ever_after(house, admin):
-    made = await house.keys.create(admin, KeyDraft("CI"))
+    made = (await house.keys.create(admin, KeyDraft("CI"))).resource
     listed = (await house.keys.list(admin, Page())).rows
     assert replace(made, key=masked(made.key)) in listed
     deleted = await house.keys.delete(admin, made.id)
@@ -134,13 +135,13 @@ async def test_a_key_is_whole_once_and_masked_ever_after(house, admin):
 
 
 async def test_the_text_of_a_key_is_nowhere_on_disk(house, admin, tmp_path):
-    made = await house.keys.create(admin, KeyDraft("CI"))
+    made = (await house.keys.create(admin, KeyDraft("CI"))).resource
     for path in tmp_path.iterdir():
         assert made.key.encode() not in path.read_bytes(), path
 
 
 async def test_a_key_without_scopes_reads_and_writes(house, admin):
-    made = await house.keys.create(admin, KeyDraft("CI"))
+    made = (await house.keys.create(admin, KeyDraft("CI"))).resource
     assert made.scopes == (Scope.READ, Scope.WRITE)
     assert made.created_by == admin.subject
 
@@ -162,7 +163,7 @@ async def test_a_bad_draft_is_refused_with_the_field_to_blame(house, admin, draf
 
 
 async def test_the_longest_name_is_taken(house, admin):
-    assert (await house.keys.create(admin, KeyDraft("é" * 100))).name == "é" * 100
+    assert (await house.keys.create(admin, KeyDraft("é" * 100))).resource.name == "é" * 100
 
 
 async def test_keys_are_listed_in_pages_of_the_own_project_only(house, admin):
@@ -176,7 +177,7 @@ async def test_keys_are_listed_in_pages_of_the_own_project_only(house, admin):
 
 
 async def test_a_deleted_key_is_refused_at_once(house, admin):
-    made = await house.keys.create(admin, KeyDraft("CI"))
+    made = (await house.keys.create(admin, KeyDraft("CI"))).resource
     await house.caller(made.key)
     await house.keys.delete(admin, made.id.upper())
     with pytest.raises(FlowGenError) as caught:
@@ -185,7 +186,7 @@ async def test_a_deleted_key_is_refused_at_once(house, admin):
 
 
 async def test_a_key_deleted_elsewhere_is_refused_within_a_second(house, admin):
-    made = await house.keys.create(admin, KeyDraft("CI"))
+    made = (await house.keys.create(admin, KeyDraft("CI"))).resource
     await house.caller(made.key)
     await house.store.write(lambda tx: tx.run("DELETE FROM api_keys WHERE id = ?", made.id))
     assert await house.caller(made.key)
@@ -201,7 +202,7 @@ async def test_a_caller_may_delete_its_own_key(house, admin):
 async def test_only_an_operator_deletes_the_operators_key(house):
     _, operator_key = await house.projects.create_first(ProjectDraft("First"))
     operator = await house.caller(operator_key.key)
-    limited = await house.keys.create(operator, KeyDraft("Admin", (Scope.ADMIN,)))
+    limited = (await house.keys.create(operator, KeyDraft("Admin", (Scope.ADMIN,)))).resource
     with pytest.raises(FlowGenError) as caught:
         await house.keys.delete(await house.caller(limited.key), operator_key.id)
     assert caught.value.metadata == {"scope": "operator"}
@@ -242,3 +243,41 @@ async def test_a_bad_change_leaves_the_project_as_it_was(house, admin, change):
     with pytest.raises(FlowGenError):
         await house.projects.update(admin, "", change)
     assert await house.projects.get(admin) == admin.project
+
+
+def once(request_id: str, rpc: str = "CreateApiKeyRequest", fingerprint: str = "f") -> Once:
+    return Once("p", request_id, rpc, fingerprint)
+
+
+async def test_a_repeated_call_makes_one_key_and_shows_it_masked(house, admin):
+    first = await house.keys.create(admin, KeyDraft("CI"), once("r"))
+    again = await house.keys.create(admin, KeyDraft("CI"), once("r"))
+    assert (first.replayed, again.replayed) == (False, True)
+    assert again.resource == replace(first.resource, key=masked(first.resource.key))
+    assert (await house.keys.list(admin, Page(), with_total=True)).total == 2
+
+
+async def test_a_request_id_of_another_request_is_refused(house, admin):
+    await house.keys.create(admin, KeyDraft("CI"), once("r"))
+    with pytest.raises(FlowGenError) as caught:
+        await house.keys.create(admin, KeyDraft("Other"), once("r", fingerprint="g"))
+    assert caught.value.reason is Reason.REQUEST_ID_REUSED
+
+
+async def test_a_repeated_call_for_a_deleted_key_finds_none(house, admin):
+    made = await house.keys.create(admin, KeyDraft("CI"), once("r"))
+    await house.keys.delete(admin, made.resource.id)
+    with pytest.raises(FlowGenError) as caught:
+        await house.keys.create(admin, KeyDraft("CI"), once("r"))
+    assert caught.value.reason is Reason.API_KEY_NOT_FOUND
+
+
+async def test_a_repeated_call_makes_one_project_and_masks_its_key(house):
+    mark = once("r", "CreateProjectRequest")
+    first = await house.projects.create_once(ProjectDraft("Test"), mark)
+    again = await house.projects.create_once(ProjectDraft("Test"), mark)
+    project, key = first.resource
+    assert key is not None
+    assert again.resource == (project, replace(key, key=masked(key.key)))
+    await house.keys.delete(await house.caller(key.key), key.id)
+    assert (await house.projects.create_once(ProjectDraft("Test"), mark)).resource == (project, None)

@@ -4,7 +4,7 @@ from flowgen_core.model.errors import invalid
 from flowgen_core.model.project import ApiKey, Caller, Environment, Project, Scope
 from flowgen_core.pb.v1 import options_pb2, project_pb2
 from flowgen_core.runtime.keys import KeyDraft
-from flowgen_core.runtime.projects import ProjectChange, ProjectDraft
+from flowgen_core.runtime.projects import Made, ProjectChange, ProjectDraft
 from flowgen_core.services.translate.times import to_timestamp
 from flowgen_core.store.paging import Listing
 
@@ -41,9 +41,12 @@ def project_out(project: Project) -> project_pb2.Project:
     )
 
 
-def created_out(made: tuple[Project, ApiKey]) -> project_pb2.CreateProjectResponse:
+def created_out(made: Made) -> project_pb2.CreateProjectResponse:
     """Writes a new project and its first key."""
-    return project_pb2.CreateProjectResponse(project=project_out(made[0]), api_key=key_out(made[1]))
+    project, key = made
+    return project_pb2.CreateProjectResponse(
+        project=project_out(project), api_key=key_out(key) if key else None
+    )
 
 
 def key_out(key: ApiKey) -> project_pb2.ApiKey:
