@@ -68,9 +68,10 @@ class Generations:
         reject_client_id(document)
         type_problems = check_type(document, GENERATIONS.type)
         draft, problems = draft_generation(document)
-        asked = _creation(draft, sync, key)
+        problems = [*type_problems, *problems]
+        asked = _creation(draft, sync, "" if problems else key)
         client = client_of(request)
-        generation = await _create(client, asked, document.base, [*type_problems, *problems])
+        generation = await _create(client, asked, document.base, problems)
         project = await self._projects.project_of(request, client)
         headers = {"Location": f"{PREFIX}/flow-generations/{generation.id}"}
         if sync and generation.state not in _DONE:

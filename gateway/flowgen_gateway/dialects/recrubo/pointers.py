@@ -17,7 +17,7 @@ def shown(path: str) -> str:
 
 def segments(path: str) -> list[str]:
     """Splits a path of the core: names, indexes, and odd keys out of their brackets."""
-    return [index or (json.loads(key) if key else name) for index, key, name in _SEGMENT.findall(path)]
+    return [index or (_unquoted(key) if key else name) for index, key, name in _SEGMENT.findall(path)]
 
 
 def pointer(base: str, path: str) -> str:
@@ -35,3 +35,10 @@ def spoken(name: str) -> str:
     if _NAME.fullmatch(name):
         return name
     return f"[{json.dumps(name[:_LONGEST_NAME], ensure_ascii=False)}]"
+
+
+def _unquoted(key: str) -> str:
+    try:
+        return str(json.loads(key))
+    except ValueError:  # a path that some plugin wrote by hand
+        return key
