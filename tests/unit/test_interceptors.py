@@ -3,6 +3,7 @@
 
 import asyncio
 import json
+import logging
 from datetime import UTC, datetime
 from io import StringIO
 from itertools import count
@@ -10,6 +11,7 @@ from itertools import count
 import grpc
 import pytest
 import structlog
+from google.protobuf import descriptor_pb2, descriptor_pool
 from google.protobuf.descriptor import ServiceDescriptor
 from google.rpc.error_details_pb2 import BadRequest, ErrorInfo
 from grpc import aio
@@ -19,12 +21,13 @@ from grpc_reflection.v1alpha import reflection, reflection_pb2, reflection_pb2_g
 from grpc_status import rpc_status
 
 from flowgen_core import logging as flowgen_logging
-from flowgen_core.model.errors import FlowGenError, Reason, invalid
+from flowgen_core.model.errors import FlowGenError, Reason, Violation, invalid
 from flowgen_core.model.project import Caller, Environment, Project, Scope
 from flowgen_core.pb.v1 import chat_pb2, flow_pb2, project_pb2, project_pb2_grpc
 from flowgen_core.runtime.auth import refused
 from flowgen_core.services.call import current_caller, mark_replayed
 from flowgen_core.services.interceptors import CallInterceptor
+from flowgen_core.services.reading import reader, refuse_nul
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 PROJECT = Project("p", "Test", Environment.SANDBOX, "p", NOW, NOW)
@@ -46,6 +49,9 @@ class Probe(project_pb2_grpc.ProjectServiceServicer):
         name = request.project.name
         if name == "domain":
             raise invalid("name", "REQUIRED", "must not be empty")
+        if name == "many":
+            violations = [Violation(f"actions[{n}].option", "BAD_OPTION", "must be é") for n in range(500)]
+            raise FlowGenError(Reason.INVALID_FLOW, "é" * 1000, violations=violations)
         if name == "bug":
             raise RuntimeError(f"password={SECRET}")
         if name == "slow":
@@ -144,8 +150,6 @@ class House:
 
 def stream_service() -> ServiceDescriptor:
     """Declares the scopes of the streaming rpcs; only names and options matter."""
-    from google.protobuf import descriptor_pb2, descriptor_pool
-
     file = descriptor_pb2.FileDescriptorProto(name="test/streams.proto", package="flowgen.v1")
     file.dependency.append(project_pb2.DESCRIPTOR.name)
     file.dependency.append("flowgen/v1/options.proto")
@@ -159,19 +163,21 @@ def stream_service() -> ServiceDescriptor:
     try:
         return pool.FindServiceByName("flowgen.v1.Streams")
     except KeyError:
-        pool.Add(file) if hasattr(pool, "Add") else pool.AddSerializedFile(file.SerializeToString())
+        pool.AddSerializedFile(file.SerializeToString())
         return pool.FindServiceByName("flowgen.v1.Streams")
 
 
 @pytest.fixture
 async def house():
-    log = StringIO()
+    log, root = StringIO(), logging.getLogger()
+    before = root.handlers[:], root.level
     flowgen_logging.configure(out=log)
     house = House(log)
     await house.start()
     yield house
     await house.channel.close()
     await house.server.stop(None)
+    root.handlers[:], root.level = before
     structlog.reset_defaults()
 
 
@@ -316,6 +322,22 @@ async def test_an_unreadable_request_is_the_callers_mistake(house, raw):
     assert (code, info.reason) == ("INVALID_ARGUMENT", "INVALID_ARGUMENT")
 
 
+def test_a_request_nested_too_deep_is_the_callers_mistake():
+    # Field 900 is unknown to every message, and a group in it may hold itself for ever.
+    raw = b"\xa3\x38" * 100_000
+    with pytest.raises(FlowGenError) as caught:
+        reader(project_pb2.CreateProjectRequest.FromString)(raw)
+    assert caught.value.reason is Reason.INVALID_ARGUMENT
+
+
+async def test_an_error_with_many_fields_arrives_at_a_client_with_defaults(house):
+    code, info, fields, _ = await failure(
+        house.stub.CreateProject(project("many"), metadata=bearer("operator"))
+    )
+    assert (code, info.reason) == ("INVALID_ARGUMENT", "INVALID_FLOW")
+    assert len(fields) + int(info.metadata["violations_omitted"]) == 500
+
+
 @pytest.mark.parametrize("name", ["\0", "a\0b"])
 async def test_a_nul_character_is_refused_with_its_field(house, name):
     code, _, fields, _ = await failure(house.stub.CreateProject(project(name), metadata=bearer("operator")))
@@ -323,8 +345,6 @@ async def test_a_nul_character_is_refused_with_its_field(house, name):
 
 
 def test_nul_characters_are_found_in_lists_and_below():
-    from flowgen_core.services.reading import refuse_nul
-
     flow = flow_pb2.Flow(
         name="fine", actions=[flow_pb2.Action(id="a"), flow_pb2.Action(id="b\0", title="\0")]
     )
@@ -340,8 +360,6 @@ def test_nul_characters_are_found_in_lists_and_below():
 
 
 def test_a_message_with_zero_bytes_but_no_nul_passes():
-    from flowgen_core.services.reading import reader
-
     request = chat_pb2.SendMessageRequest(text="hello", event=chat_pb2.EventInput())
     raw = request.SerializeToString()
     assert b"\0" in raw
