@@ -2,17 +2,14 @@
 
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
-from typing import cast
 
-from flowgen_core.api import ActionType, Answer, Cause, Context, Due, Jump, Next, Outcome, Wait, WaitKind
+from flowgen_core.api import ActionType, Answer, Cause, Context, Due, Outcome, Wait, WaitKind
 from flowgen_plugins.conversation.answers import Taken
-from flowgen_plugins.conversation.questions import AskOption, Ending
+from flowgen_plugins.conversation.endings import finish
+from flowgen_plugins.conversation.questions import AskOption
 from flowgen_plugins.conversation.spoken import tidy
 from flowgen_plugins.conversation.understanding import understand
 from flowgen_plugins.conversation.words import WORDS
-
-# Somebody may paste a whole letter; what is kept of it must not make the run's state heavy.
-_LONGEST_NOTE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +45,7 @@ class Ask(ActionType):
         """Asks; a question whose choices are all past ends as `unavailable`."""
         offered = option.open_choices(ctx.now)
         if option.kind == "choice" and not offered:
-            return _finish(ctx, option, Taken("", outcome="unavailable"))
+            return finish(ctx, option, Taken("", outcome="unavailable"))
         ctx.say(_question(option, offered), quick_replies=_replies(option, offered))
         return _wait(option, _Asked(ctx.now.isoformat(), offered))
 
@@ -79,14 +76,14 @@ def _hear(ctx: Context, option: AskOption, asked: _Asked, text: str) -> Outcome:
         return _give_up(ctx, option, asked, text)
     if taken is None:
         return _ask_again(ctx, option, replace(asked, since=ctx.now.isoformat(), offered=offered))
-    return _finish(ctx, option, taken, text, asked.tries)
+    return finish(ctx, option, taken, text, asked.tries)
 
 
 def _give_up(ctx: Context, option: AskOption, asked: _Asked, text: str) -> Outcome:
     if option.limit_text.strip():
         ctx.say(tidy(option.limit_text))
     value = "unclear" if option.kind == "yes_no" else ""
-    return _finish(ctx, option, Taken(value, outcome="unclear"), text, asked.tries)
+    return finish(ctx, option, Taken(value, outcome="unclear"), text, asked.tries)
 
 
 def _ask_again(ctx: Context, option: AskOption, asked: _Asked) -> Outcome:
@@ -100,7 +97,7 @@ def _ask_again(ctx: Context, option: AskOption, asked: _Asked) -> Outcome:
 def _be_due(ctx: Context, option: AskOption, asked: _Asked) -> Outcome:
     reminder, timeout = _deadlines(option, asked)
     if timeout and ctx.now >= timeout:
-        return _finish(ctx, option, Taken("", outcome="timeout"), tries=asked.tries)
+        return finish(ctx, option, Taken("", outcome="timeout"), tries=asked.tries)
     if option.reminder and reminder and ctx.now >= reminder:
         ctx.say(tidy(option.reminder.text))
         asked = replace(asked, reminded=True)
@@ -129,33 +126,3 @@ def _question(option: AskOption, offered: list[int]) -> str:
 def _replies(option: AskOption, offered: list[int]) -> list[str]:
     past = {choice.label for choice in option.choices} - {option.choices[at].label for at in offered}
     return [reply for reply in option.quick_replies if reply not in past]
-
-
-def _finish(ctx: Context, option: AskOption, taken: Taken, text: str = "", tries: int = 0) -> Outcome:
-    _save(ctx, option, taken)
-    if option.group:
-        _note(ctx, option, taken, text[:_LONGEST_NOTE], tries)
-    target = option.targets.get(cast(Ending, taken.outcome))
-    return Jump(target) if target else Next()
-
-
-def _save(ctx: Context, option: AskOption, taken: Taken) -> None:
-    if not option.variable or taken.outcome in ("timeout", "stopped"):
-        return
-    ctx.set(option.variable, taken.value)
-    if option.kind == "choice":
-        ctx.set(f"{option.variable}_label", taken.label)
-
-
-def _note(ctx: Context, option: AskOption, taken: Taken, text: str, tries: int) -> None:
-    note = {
-        "group": option.group,
-        "field": option.variable,
-        "label": option.label,
-        "outcome": taken.outcome,
-        "value": taken.value,
-        "text": text,
-        "tries": tries,
-    }
-    noted = ctx.get("answers")
-    ctx.set("answers", [*(noted if isinstance(noted, list) else []), note])

@@ -7,9 +7,7 @@ from pydantic import AwareDatetime, BaseModel, Field, model_validator
 
 from flowgen_plugins.conversation.answers import Kind
 
-Ending = Literal[
-    "answered", "yes", "no", "skipped", "none", "unavailable", "unclear", "timeout", "stopped"
-]  # fmt: skip
+Ending = Literal["answered", "yes", "no", "skipped", "none", "unavailable", "unclear", "timeout", "stopped"]
 _YEAR = 366 * 24 * 3600
 
 

@@ -8,7 +8,7 @@ from flowgen_plugins.conversation.questions import AskOption, Choice
 from flowgen_plugins.conversation.words import STOP_WORDS, WORDS, normalise
 
 # No kind takes more; whoever pastes a page is asked again at once, whatever is in it.
-_LONGEST = 3000
+_LONGEST, _LONGEST_COMMAND = 3000, 100
 _SKIPS = frozenset({"-", "n/a", "nvt"})
 # To these kinds a no is an answer of its own.
 _ANSWERED_BY_NO = frozenset({"yes_no", "choice"})
@@ -18,10 +18,11 @@ def understand(text: str, option: AskOption, choices: Sequence[Choice]) -> Taken
     """Looks for a stop word, then a skip, then an answer of the kind; None for anything else."""
     if len(text) > _LONGEST:
         return None
-    if "stopped" in option.targets and normalise(text) in STOP_WORDS:
-        return Taken("", outcome="stopped")
-    if option.skippable and _skips(text, option):
-        return Taken("", outcome="skipped")
+    if len(text) <= _LONGEST_COMMAND:
+        if "stopped" in option.targets and normalise(text) in STOP_WORDS:
+            return Taken("", outcome="stopped")
+        if option.skippable and _skips(text, option):
+            return Taken("", outcome="skipped")
     offered = [Offered(choice.value, choice.label) for choice in choices]
     return KINDS[option.kind](text, Asked(option.language, offered, strict=bool(option.group)))
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain, count
 
-from flowgen_plugins.vacancy.parameters import RESERVED, Requirement, VacancyParameters
+from flowgen_plugins.vacancy.checks import RESERVED
+from flowgen_plugins.vacancy.parameters import Requirement, VacancyParameters
 
 _LONGEST = 40
 # Label key → the kind of its answer, and the names that people write for it.

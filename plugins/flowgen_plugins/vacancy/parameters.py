@@ -1,6 +1,5 @@
 """What a vacancy flow is written from, and all that can be wrong with it."""
 
-import re
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -18,85 +17,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
-from flowgen_plugins.vacancy.texts import LANGUAGES
-
-RESERVED = frozenset({"answers", "application"})
-_SESSION_FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
-_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-# Years of four digits, so that an appointment's end can be reckoned.
-_SLOT = re.compile(
-    r"[12]\d{3}-\d\d-\d\d[Tt]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII
-)
-_SLOT_FORM = "must be a date-time with offset, such as 2026-12-01T09:00:00+01:00"
-
-
-# The checks that follow run before pydantic's own and so see JSON values of any kind.
-def _language(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    code = re.split("[-_]", value.strip().lower(), maxsplit=1)[0]
-    if code not in LANGUAGES:
-        raise PydanticCustomError("unsupported_language", f"must be one of {', '.join(LANGUAGES)}")
-    return code
-
-
-def _emoji_usage(value: Any) -> int:
-    level = int(value) if isinstance(value, str) and value in set("012345") else value
-    if not isinstance(level, int) or isinstance(level, bool) or not 0 <= level <= 5:
-        raise PydanticCustomError("invalid_emoji_usage", "must be 0, 1, 2, 3, 4 or 5")
-    return level
-
-
-def _uuid(value: Any) -> str:
-    if not isinstance(value, str) or not _UUID.fullmatch(value.lower()):
-        raise PydanticCustomError("invalid_id", "must be a UUID")
-    return value.lower()
-
-
-def _slot(value: Any) -> datetime:
-    try:
-        if isinstance(value, str) and _SLOT.fullmatch(value):
-            return datetime.fromisoformat(value.upper()).replace(microsecond=0)
-    except ValueError:
-        pass  # such as the 31st of February
-    raise PydanticCustomError("invalid_slot", _SLOT_FORM)
-
-
-def _session_field(value: str) -> str:
-    if not value.strip():
-        return ""
-    if not _SESSION_FIELD.fullmatch(value):
-        message = "must be letters, digits and _, not starting with a digit, at most 64"
-        raise PydanticCustomError("invalid_session_field", message)
-    if value in RESERVED:
-        raise PydanticCustomError("invalid_session_field", "must not be answers or application")
-    return value
-
-
-def _no_template(value: str) -> str:
-    if "${" in value:
-        raise PydanticCustomError("template_not_allowed", "must not contain ${")
-    return value
-
-
-def _not_blank(value: str) -> str:
-    if not value.strip():
-        raise PydanticCustomError("required", "is required")
-    return value
-
-
-def _collapse(value: Any) -> Any:
-    return " ".join(value.split()) if isinstance(value, str) else value
-
-
-def _strip(value: Any) -> Any:
-    return value.strip() if isinstance(value, str) else value
-
-
-def _is_text(value: Any) -> Any:
-    if value != "text":
-        raise PydanticCustomError("unsupported_context_type", "must be text")
-    return value
+from flowgen_plugins.vacancy import checks
 
 
 def _take_null(schema: dict[str, Any]) -> None:
@@ -110,7 +31,11 @@ class _Strict(BaseModel):
     """A JSON object whose members have exact types and no others; null is the same as absent."""
 
     model_config = ConfigDict(
-        extra="forbid", strict=True, alias_generator=to_camel, json_schema_extra=_take_null
+        extra="forbid",
+        strict=True,
+        alias_generator=to_camel,
+        json_schema_extra=_take_null,
+        use_attribute_docstrings=True,
     )
 
     @model_validator(mode="before")
@@ -122,41 +47,54 @@ class _Strict(BaseModel):
         return {key: item for key, item in value.items() if item is not None or key not in known}
 
 
-_SessionField = Annotated[str, AfterValidator(_session_field)]
-_ShortText = Annotated[str, BeforeValidator(_collapse), AfterValidator(_no_template)]
+_SessionField = Annotated[str, AfterValidator(checks.session_field)]
+_ShortText = Annotated[str, BeforeValidator(checks.collapse), AfterValidator(checks.no_template)]
+_FlowName = Annotated[
+    str, BeforeValidator(checks.strip), Field(max_length=120), AfterValidator(checks.no_template)
+]
 _EmojiUsage = Annotated[
     int,
-    BeforeValidator(_emoji_usage),
+    BeforeValidator(checks.emoji_usage),
     WithJsonSchema({"enum": ["0", "1", "2", "3", "4", "5", 0, 1, 2, 3, 4, 5]}),
 ]
 _Slot = Annotated[
-    datetime, BeforeValidator(_slot), WithJsonSchema({"type": "string", "format": "date-time"})
-]  # fmt: skip
+    datetime, BeforeValidator(checks.slot), WithJsonSchema({"type": "string", "format": "date-time"})
+]
 
 
 class Requirement(_Strict):
     """Something that an applicant must or should meet; `session_field` names the variable of the answer."""
 
     value: Annotated[_ShortText, Field(min_length=1, max_length=300)]
+    """What is asked; a common field such as `firstName` or `email` is known by its name."""
     session_field: _SessionField = ""
+    """The variable that keeps the answer; without one its name is derived from `value`."""
 
 
 class FieldItem(Requirement):
     """Something that an applicant is asked for; `kind` overrules what `value` says about it."""
 
     kind: Literal["name", "email", "phone", "url", "linkedin", "date", "text"] | None = None
+    """What counts as an answer; without one it is told by `value`."""
 
 
 class Appointment(_Strict):
     """A talk that an applicant may wish for, at one of `slots` or at a time of their own."""
 
     title: Annotated[_ShortText, Field(max_length=120)] = ""
+    """What the appointment is called; without one, in the flow's language, an introductory call."""
     mode: Literal["phone", "video", "on_site"] = "phone"
+    """How people meet."""
     location: Annotated[_ShortText, Field(max_length=200, validate_default=True)] = ""
+    """Where people meet, required for `on_site`."""
     duration_minutes: Annotated[int, Field(ge=5, le=480)] = 30
+    """How long it lasts, in minutes."""
     slots: Annotated[list[_Slot], Field(max_length=10)] = []
+    """Times to choose from, with their offset; without any, people are asked when they could."""
     required: bool = False
+    """Whether the question cannot be skipped."""
     session_field: _SessionField = "appointment"
+    """The variable that keeps the chosen start; `<it>_label` keeps it in words."""
 
     @field_validator("location")
     @classmethod
@@ -183,21 +121,30 @@ _Fields = Annotated[list[FieldItem], Field(max_length=20)]
 class VacancyParameters(_Strict):
     """What the conversation asks, in which language and tone."""
 
-    language: Annotated[str, BeforeValidator(_language)] = "en"
+    language: Annotated[str, BeforeValidator(checks.language)] = "en"
+    """`nl`, `en`, `de`, `fr` or `es`; case and region are ignored."""
     emoji_usage: _EmojiUsage = 0
-    flow_name: Annotated[
-        str, BeforeValidator(_strip), Field(max_length=120), AfterValidator(_no_template)
-    ] = ""  # fmt: skip
-    vacancy_id: Annotated[str, BeforeValidator(_uuid)] | None = None
+    """From 0, no emoji, to 5, one in every question."""
+    flow_name: _FlowName = ""
+    """Names flow and job; without it, the first line of the context does."""
+    vacancy_id: Annotated[str, BeforeValidator(checks.uuid)] | None = None
+    """The vacancy's id in the caller's system, kept in the output."""
     knockout_requirements: _Requirements
+    """What an applicant must meet: one no ends the conversation."""
     preferred_requirements: _Requirements
+    """What an applicant should meet; counts for the score."""
     required_fields: _Fields = []
+    """What an applicant is asked for."""
     optional_fields: _Fields = []
+    """What an applicant is asked for and may skip."""
     appointment: Appointment | None = None
+    """A talk to ask for at the end."""
 
 
 class VacancyContext(_Strict):
     """The text of the vacancy; only its first line is used, as the name of a flow that has none."""
 
-    type: Annotated[Literal["text"], BeforeValidator(_is_text)]
-    value: Annotated[str, Field(min_length=1, max_length=50_000), AfterValidator(_not_blank)]
+    type: Annotated[Literal["text"], BeforeValidator(checks.is_text)]
+    """Always `text`."""
+    value: Annotated[str, Field(min_length=1, max_length=50_000), AfterValidator(checks.not_blank)]
+    """The text itself."""

@@ -18,4 +18,4 @@ def take(text: str, asked: Asked) -> Taken | None:
 
 def only_skips(text: str, language: str) -> bool:
     """Tells whether the whole text is a word that skips a question."""
-    return normalise(text) in WORDS[language].skip
+    return len(text) < 100 and normalise(text) in WORDS[language].skip
