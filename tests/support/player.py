@@ -176,7 +176,7 @@ def substitute(value: Any, variables: Mapping[str, Any]) -> Any:
         return [substitute(item, variables) for item in value]
     if not isinstance(value, str):
         return value
-    return re.sub(r"\$\{(\w+)\}", lambda match: _text(variables.get(match[1])), value)
+    return re.sub(r"\$\{(.*?)\}", lambda match: _text(variables.get(match[1])), value)
 
 
 def _text(value: Any) -> str:

@@ -1,6 +1,7 @@
 import json
 from uuid import UUID, uuid5
 
+import jsonschema_rs
 import pytest
 
 from tests.support.player import GENERATION, START, Player, flow_type, generate, play
@@ -249,12 +250,20 @@ async def test_a_second_run_in_the_same_chat_starts_afresh():
     assert [reason["code"] for reason in second.output["reasons"]] == ["knockout_failed"]
 
 
-async def test_the_output_fits_the_schema_of_the_flow():
-    document = await generate(driver(), TEXT)
-    player, _ = await play(document, ["nee"])
+CONVERSATIONS = {
+    "accepted": ["ja", "ja", "ja", "Sanne", "a@b.nl", "0612345678", "-", "-", "-", "1", "ja"],
+    "declined": ["nee"],
+    "abandoned": ["stop"],
+}
+
+
+@pytest.mark.parametrize("outcome", CONVERSATIONS)
+async def test_the_output_fits_the_schema_of_the_flow(outcome):
+    document = await generate(driver(appointment={"slots": SLOTS}), TEXT)
+    player, _ = await play(document, CONVERSATIONS[outcome])
+    assert player.output["outcome"] == outcome
+    jsonschema_rs.validate(document["output_schema"], player.output)
     assert list(player.output) == document["output_schema"]["required"]
-    for part in ("fields", "requirements"):
-        assert list(player.output[part]) == document["output_schema"]["properties"][part]["required"]
     assert player.ctx.variables["application"] == player.output
 
 
