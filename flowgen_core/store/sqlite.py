@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
+import apsw
 from playhouse.apsw_ext import APSWDatabase
 
 from flowgen_core.store.tx import Cursor
@@ -81,7 +82,11 @@ class SqliteConnection:
 
     def columns(self, cursor: Any) -> tuple[str, ...] | None:
         """Names the columns of a result; None where it has no rows."""
-        description = cursor.description
+        try:
+            description = cursor.description
+        except apsw.ExecutionCompleteError:
+            # A result without rows is complete before anybody can ask what its columns are.
+            return None
         return tuple(column[0] for column in description) if description else None
 
     def changes(self, cursor: Any) -> int:

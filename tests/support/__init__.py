@@ -1,0 +1,1 @@
+"""What tests share: servers of their own, clients, a player of flows."""
