@@ -19,8 +19,7 @@ ITEM = {"value": "Has drivers license B"}
 
 @pytest.fixture(scope="module")
 def api(server):
-    headers = {"Authorization": f"Bearer {server.api_key}"}
-    with httpx.Client(base_url=server.http, headers=headers, timeout=40) as client:
+    with httpx.Client(base_url=server.http, headers=server.headers, timeout=40) as client:
         yield client
 
 
@@ -378,9 +377,8 @@ def test_another_sync_is_refused(api):
 
 @pytest.mark.parametrize("attributes", [BASE, {}, BASE | {"status": "finished"}, BASE | {"parameters": {}}])
 def test_sync_in_production_is_refused_before_the_values(production, attributes):
-    headers = {"Authorization": f"Bearer {production.api_key}"}
     url = f"{production.http}{GENERATIONS}?sync=true"
-    answer = httpx.post(url, json=envelope(attributes), headers=headers)
+    answer = httpx.post(url, json=envelope(attributes), headers=production.headers)
     assert told(answer, 403) == [
         (
             "sync_not_available",
@@ -418,11 +416,12 @@ def test_no_query_breaks_the_server(api, query):
 
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
 @pytest.mark.parametrize("prefix", ["/flow-generations", GENERATIONS])
-def test_an_id_that_leads_nowhere_is_not_found(api, production, method, prefix):
-    headers = {"Authorization": f"Bearer {production.api_key}"}
-    foreign = httpx.post(production.http + GENERATIONS, json=envelope(BASE), headers=headers).json()
+def test_an_id_that_leads_nowhere_is_not_found(neighbour, method, prefix):
+    owner, caller = neighbour
+    foreign = httpx.post(owner.http + GENERATIONS, json=envelope(BASE), headers=owner.headers).json()
     for id in (str(uuid.uuid4()), foreign["data"]["id"], "x", "%00", "1"):
-        (error,) = errors_of(api.request(method, f"{prefix}/{id}"), 404)
+        answer = httpx.request(method, f"{caller.http}{prefix}/{id}", headers=caller.headers)
+        (error,) = errors_of(answer, 404)
         assert error == {
             "code": "not_found",
             "status": "404",

@@ -1,7 +1,6 @@
 import re
 import uuid
 
-import grpc
 import httpx
 import pytest
 
@@ -78,18 +77,16 @@ def finished(api):
 @pytest.fixture(scope="module")
 def key_with(server):
     """Makes API keys with these scopes only."""
-    channel = grpc.insecure_channel(server.grpc)
-    stub = project_pb2_grpc.ProjectServiceStub(channel)
 
     def make(*scopes):
         asked = project_pb2.CreateApiKeyRequest(
             api_key=project_pb2.ApiKey(name="contract", scopes=[Scope.Value(f"SCOPE_{s}") for s in scopes])
         )
-        metadata = (("authorization", f"Bearer {server.api_key}"),)
-        return stub.CreateApiKey(asked, metadata=metadata, timeout=10).key
+        with server.channel() as channel:
+            stub = project_pb2_grpc.ProjectServiceStub(channel)
+            return stub.CreateApiKey(asked, metadata=server.metadata, timeout=10).key
 
-    yield make
-    channel.close()
+    return make
 
 
 def ids(answer):
@@ -346,6 +343,8 @@ def test_a_repeated_key_gives_the_same_generation(api):
     first = api.post(GENERATIONS, json=COOK, headers=headers)
     again = api.post(f"{GENERATIONS}?sync=true", json=COOK, headers=headers)
     assert (first.status_code, again.status_code) == (201, 201)
+    assert "idempotency-replayed" not in first.headers
+    assert again.headers["idempotency-replayed"] == "true"
     assert first.json()["data"]["id"] == again.json()["data"]["id"]
     assert again.json()["data"]["attributes"]["status"] == "finished"
 

@@ -1,6 +1,7 @@
 """Handlers of `/flow-generations`."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from google.protobuf.duration_pb2 import Duration
 from starlette.requests import Request
@@ -25,11 +26,21 @@ from flowgen_gateway.dialects.recrubo.paging import Fetch, read_list
 from flowgen_gateway.dialects.recrubo.projects import Projects
 from flowgen_gateway.dialects.recrubo.query import parse_fields, parse_list, parse_sync
 from flowgen_gateway.dialects.recrubo.requests import client_of, id_in, read_document
-from flowgen_gateway.dialects.recrubo.translate import PREFIX, generation_resource
+from flowgen_gateway.dialects.recrubo.translate import PREFIX, Fields, generation_resource
 from flowgen_gateway.errors import CoreError
 
-LONGEST_WAIT = 30
+_WAIT = Duration(seconds=30)
 _DONE = (GenerationState.GENERATION_STATE_FINISHED, GenerationState.GENERATION_STATE_FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class _Creation:
+    """A generation to create: the request for the core, where the body's attributes stood, what is wrong."""
+
+    asked: CreateGenerationRequest
+    base: str
+    problems: Sequence[Problem]
+    fields: Fields
 
 
 class Generations:
@@ -61,22 +72,12 @@ class Generations:
 
     async def create_flow_generation(self, request: Request) -> Response:
         """Creates a generation, which is queued; with `sync=true` the answer waits until it is done."""
-        document = await read_document(request)
-        pairs = request.query_params.multi_items()
-        fields, sync = parse_fields(pairs, GENERATIONS.type), parse_sync(pairs)
-        key = idempotency_key(request.headers)
-        reject_client_id(document)
-        type_problems = check_type(document, GENERATIONS.type)
-        draft, problems = draft_generation(document)
-        problems = [*type_problems, *problems]
-        asked = _creation(draft, sync, "" if problems else key)
+        creation = await _read_creation(request)
         client = client_of(request)
-        generation = await _create(client, asked, document.base, problems)
+        generation, replayed = await _create(client, creation)
         project = await self._projects.project_of(request, client)
-        headers = {"Location": f"{PREFIX}/flow-generations/{generation.id}"}
-        if sync and generation.state not in _DONE:
-            headers["Retry-After"] = "1"
-        return one(generation_resource(generation, project, fields), 201, headers)
+        resource = generation_resource(generation, project, creation.fields)
+        return one(resource, 201, _headers(creation, generation, replayed))
 
     async def delete_flow_generation(self, request: Request) -> Response:
         """Deletes a generation. One that is not done makes no flow; the flow of a finished one stays."""
@@ -95,23 +96,43 @@ def _fetcher(client: CoreClient, asked: ListGenerationsRequest) -> Fetch[Generat
     return fetch
 
 
-def _creation(draft: Generation, sync: bool, key: str) -> CreateGenerationRequest:
-    wait = Duration(seconds=LONGEST_WAIT) if sync else None
-    return CreateGenerationRequest(generation=draft, wait=wait, request_id=key)
+async def _read_creation(request: Request) -> _Creation:
+    """Reads what is to be created; what is refused here is refused in the order of judgement."""
+    document = await read_document(request)
+    pairs = request.query_params.multi_items()
+    fields, sync = parse_fields(pairs, GENERATIONS.type), parse_sync(pairs)
+    key = idempotency_key(request.headers)
+    reject_client_id(document)
+    type_problems = check_type(document, GENERATIONS.type)
+    draft, problems = draft_generation(document)
+    asked = CreateGenerationRequest(generation=draft, wait=_WAIT if sync else None, request_id=key)
+    return _Creation(asked, document.base, [*type_problems, *problems], fields)
 
 
-async def _create(
-    client: CoreClient, asked: CreateGenerationRequest, base: str, problems: Sequence[Problem]
-) -> Generation:
-    """Has the core create a generation, or judge it where the gateway found problems already."""
-    asked.validate_only = bool(problems)
-    wait = asked.wait.seconds
+async def _create(client: CoreClient, creation: _Creation) -> tuple[Generation, bool]:
+    """Has the core create a generation, or only judge it where the gateway found problems already.
+
+    Also tells whether the answer replays an earlier one.
+    """
+    asked, problems = creation.asked, creation.problems
+    if problems:
+        asked.validate_only, asked.request_id = True, ""
     try:
-        generation = await client.call(client.core.generations.CreateGeneration, asked, wait=wait)
+        method, wait = client.core.generations.CreateGeneration, asked.wait.seconds
+        generation, replayed = await client.call_once(method, asked, wait=wait)
     except CoreError as error:
         if not error.violations:
             raise
-        raise Refused(*merge(base, problems, error.violations), judged=True) from None
+        raise Refused(*merge(creation.base, problems, error.violations), judged=True) from None
     if problems:
-        raise Refused(*merge(base, problems, ()), judged=True)
-    return generation
+        raise Refused(*merge(creation.base, problems, ()), judged=True)
+    return generation, replayed
+
+
+def _headers(creation: _Creation, generation: Generation, replayed: bool) -> dict[str, str]:
+    headers = {"Location": f"{PREFIX}/flow-generations/{generation.id}"}
+    if replayed:
+        headers["Idempotency-Replayed"] = "true"
+    if creation.asked.HasField("wait") and generation.state not in _DONE:
+        headers["Retry-After"] = "1"
+    return headers

@@ -74,7 +74,7 @@ def _check_media_type(header: str) -> None:
         return
     message = Message()
     message["content-type"] = header
-    parameters = {name.lower(): value.lower() for name, value in message.get_params([])[1:]}
+    parameters = {name.lower(): str(value).lower() for name, value in message.get_params([])[1:]}
     strange = "ext" in parameters or parameters.get("charset", "utf-8") not in ("utf-8", "utf8")
     if strange or header.partition(";")[0].strip().lower() not in _MEDIA_TYPES:
         source = {"header": "Content-Type"}

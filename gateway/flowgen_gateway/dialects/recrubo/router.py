@@ -57,7 +57,8 @@ def _add_generations(router: APIRouter, path: str, handlers: Generations) -> Non
         docs.header("Idempotency-Key", "Makes a repetition within 24 hours harmless"),
         docs.fields(GENERATIONS.type),
     )
-    created = docs.answers(201, one, 400, 409, 413, 415, 422, headers=["Location", "Retry-After"])
+    headers = ("Location", "Retry-After", "Idempotency-Replayed")
+    created = docs.answers(201, one, 400, 409, 413, 415, 422, headers=headers)
     _add(
         router,
         path,
