@@ -31,9 +31,11 @@ from flowgen_core.runtime import jwks, purge, turns
 from flowgen_core.runtime.auth import Authenticator
 from flowgen_core.runtime.bus import Bus
 from flowgen_core.runtime.callers import CallerCache
+from flowgen_core.runtime.catalog import Catalog
 from flowgen_core.runtime.chats import Chats
 from flowgen_core.runtime.drafts import Checker
 from flowgen_core.runtime.flows import Flows
+from flowgen_core.runtime.generation_work import GenerationWork, Tools
 from flowgen_core.runtime.generations import Generations
 from flowgen_core.runtime.keys import ApiKeys, KeyFactory
 from flowgen_core.runtime.keytext import Hasher, hasher, key_maker, load_pepper
@@ -122,7 +124,7 @@ def build(
         _service(
             plugin_pb2.DESCRIPTOR,
             plugin_pb2_grpc.add_PluginServiceServicer_to_server,
-            PluginService(registry),
+            PluginService(Catalog(registry)),
         ),
     )
     authenticate = _authenticator(settings, store, digest, cache)
@@ -135,12 +137,12 @@ def _flow_services(world: World, bus: Bus, worker: Worker) -> Sequence[Service]:
     checker = Checker(world.registry.action_types, schemas)
     reach = turns.Flows(documents.get, _head)
     playing = Turns(store, bus, world.registry.action_types, reach, schemas, clock, new_id, worker.poke)
-    generations = Generations(
-        store, bus, worker, world.registry, documents, checker, clock, new_id, world.settings.wait.generation
-    )
+    flow_types = world.registry.flow_types
+    generations = Generations(store, bus, worker, flow_types, clock, new_id)
+    generating = GenerationWork(Tools(store, bus, checker, worker.poke, clock, new_id), flow_types)
     cleaning = Purge(store, clock)
     worker.handle(turns.KIND, playing.work, playing.give_up)
-    worker.handle("generation", generations.work, generations.give_up)
+    worker.handle("generation", generating.work, generating.give_up)
     worker.handle(purge.CHAT, cleaning.chat)
     worker.handle(purge.REQUESTS, cleaning.requests)
     chat_service = ChatService(
@@ -158,7 +160,7 @@ def _flow_services(world: World, bus: Bus, worker: Worker) -> Sequence[Service]:
         _service(
             generation_pb2.DESCRIPTOR,
             generation_pb2_grpc.add_GenerationServiceServicer_to_server,
-            GenerationService(generations),
+            GenerationService(generations, world.settings.wait.generation),
         ),
         _service(run_pb2.DESCRIPTOR, run_pb2_grpc.add_RunServiceServicer_to_server, RunService(Runs(store))),
     )
