@@ -52,7 +52,7 @@ def chat(
         try:
             _Conversation(client, screen, flow.id).run(first or greeting(flow))
         except KeyboardInterrupt:
-            screen.note("You left the conversation.")
+            screen.end("You left the conversation.")
 
 
 def greeting(flow: Flow) -> str:
@@ -106,7 +106,7 @@ class _Conversation:
                 self._tell_end(chat)
                 return
             said = self._screen.ask()
-        self._screen.note("You left the conversation.")
+        self._screen.end("You left the conversation.")
 
     def _send(self, text: str) -> Chat:
         self._choices, self._listed = [], True
@@ -145,9 +145,9 @@ class _Conversation:
         if chat.state == ChatState.CHAT_STATE_FAILED:
             raise CliError(f"The conversation failed: {chat.failure.message or chat.failure.reason}")
         if chat.state != ChatState.CHAT_STATE_COMPLETED:
-            self._screen.note("The bot does not have the floor now.")
+            self._screen.end("The bot does not have the floor now.")
             return
-        self._screen.note("The conversation is completed.")
+        self._screen.end("The conversation is completed.")
         run = self._client.call(self._client.runs.GetRun, GetRunRequest(id=chat.run_id))
         if run.output_json:
             self._screen.output(json.loads(run.output_json))

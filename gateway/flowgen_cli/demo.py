@@ -22,7 +22,7 @@ def demo() -> None:
     with own_server() as ready:
         for sample in SAMPLES:
             _Play(ready, screen, sample).run()
-    screen.note("Both conversations went word for word as promised.")
+    screen.end("Both conversations went word for word as promised.")
 
 
 class _Play:
@@ -40,7 +40,7 @@ class _Play:
             status = self._say(chat_id, turn)
         _expect("the status at the end", "completed", status)
         output = self._output(chat_id)
-        self._screen.note("The conversation is completed.")
+        self._screen.end("The conversation is completed.")
         self._screen.output(output)
         _expect("the output", dict(self._sample.output), output)
 

@@ -11,6 +11,8 @@ from rich.text import Text
 from flowgen_cli.output import console
 
 NAME_WIDTH = 9
+INDENT = " " * (NAME_WIDTH + 2)
+NEW_LINE = "\n"
 YOU = "you"
 
 
@@ -27,7 +29,11 @@ class Screen:
 
     def note(self, text: str) -> None:
         """Prints something that nobody said."""
-        self._console.print(f"\n[dim]{escape(text)}[/]")
+        self._console.print(f"[dim]{escape(text)}[/]")
+
+    def end(self, text: str) -> None:
+        """Prints how the conversation ended."""
+        self._console.print(f"\n{escape(text)}")
 
     def you(self, text: str) -> None:
         """Prints what the person said."""
@@ -40,7 +46,7 @@ class Screen:
     def choices(self, labels: Sequence[str]) -> None:
         """Offers answers by number."""
         numbered = "   ".join(f"[cyan]{number}[/] {escape(label)}" for number, label in enumerate(labels, 1))
-        self._console.print(f"{' ' * NAME_WIDTH}  {numbered}")
+        self._console.print(f"{INDENT}{numbered}")
 
     def output(self, value: object) -> None:
         """Prints the result of a conversation, a JSON value."""
@@ -69,6 +75,9 @@ class Screen:
         return said or None
 
     def _line(self, name: str, text: str, style: str) -> None:
+        if not self._console.is_terminal:
+            print(f"{name:<{NAME_WIDTH}}  {text.replace(NEW_LINE, NEW_LINE + INDENT)}")
+            return
         row = Table.grid(padding=(0, 2, 0, 0))
         row.add_column(min_width=NAME_WIDTH)
         row.add_row(Text(name, style), Text(text))
