@@ -119,7 +119,7 @@ def test_a_bad_credential_is_refused(server, credential):
 @pytest.mark.parametrize(
     ("method", "path", "body"),
     [
-        ("PATCH", f"{GENERATIONS}/{uuid.uuid4()}", b""),
+        ("PATCH", f"{GENERATIONS}/x", b""),
         ("POST", GENERATIONS, b"{"),
         ("POST", GENERATIONS, b"x" * (LIMIT + 1)),
         ("POST", GENERATIONS, b'{"data":{"id":"x"}}'),

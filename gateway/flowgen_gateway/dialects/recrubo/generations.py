@@ -74,8 +74,9 @@ class Generations:
         """Creates a generation, which is queued; with `sync=true` the answer waits until it is done."""
         creation = await _read_creation(request)
         client = client_of(request)
-        generation, replayed = await _create(client, creation)
+        # Before, so that nothing can fail once the generation is there.
         project = await self._projects.project_of(request, client)
+        generation, replayed = await _create(client, creation)
         resource = generation_resource(generation, project, creation.fields)
         return one(resource, 201, _headers(creation, generation, replayed))
 

@@ -14,7 +14,7 @@ MOST_KEPT = 10_000
 class Projects:
     """Remembers the project of each credential: a credential never changes its project.
 
-    Nothing is allowed because of it: it is asked only after the core has served the same credential.
+    Nothing is allowed because of it: the core judges the credential of each call.
     """
 
     def __init__(self) -> None:
