@@ -94,9 +94,11 @@ class Flows:
     async def validate(
         self, project_id: str, document: Document, *, lenient: bool = False
     ) -> Sequence[Problem]:
-        """Gives all problems of a document, in its order."""
+        """Gives all problems of a document as it would be stored, in its order."""
+        # Ids that are left out would be made, so they are no duplicates.
+        whole = with_ids(document, self._new_id)
         return await self._store.read(
-            lambda tx: self._checker.problems(tx, project_id, document, lenient=lenient)
+            lambda tx: self._checker.problems(tx, project_id, whole, lenient=lenient)
         )
 
     async def update(

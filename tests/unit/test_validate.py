@@ -116,6 +116,13 @@ async def test_ids_are_unique(house: House) -> None:
     assert await found(house, flow) == [("DUPLICATE_ID", "actions[1].id"), ("DUPLICATE_ID", "steps[1].id")]
 
 
+async def test_ids_that_are_left_out_are_no_duplicates(house: House) -> None:
+    assert (
+        await found(house, document("A", say(), say(), steps=(Step("", "UNKNOWN"), Step("", "NOTHING"))))
+        == []
+    )
+
+
 async def test_steps_need_a_known_type_an_intent_and_known_contexts(house: House) -> None:
     steps = (Step("a", "NOPE"), Step("b", "INTENT"), Step("c", "UNKNOWN", contexts=("z",)))
     assert await found(house, document("A", steps=steps)) == [
