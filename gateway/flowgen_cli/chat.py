@@ -30,6 +30,7 @@ from flowgen_core.pb.v1.run_pb2 import GetRunRequest
 GREETINGS = {"nl": "Hallo", "de": "Hallo", "fr": "Bonjour", "es": "Hola"}
 GREETING = "Hello"
 BOT = "assistant"
+STATE_CHANGED = "chat.state_changed"
 
 FlowId = Annotated[str, typer.Argument(metavar="FLOW_ID", help="The flow to talk to.")]
 First = Annotated[
@@ -128,7 +129,8 @@ class _Conversation:
         for event in self._client.watch(self._client.chats.WatchChat, request):
             if event.HasField("message"):
                 self._show(event.message)
-            elif event.HasField("chat") and event.chat.state != ChatState.CHAT_STATE_RUNNING:
+            # The stream's `hello` has the newest state too, but comes before what was said.
+            elif event.type == STATE_CHANGED and event.chat.state != ChatState.CHAT_STATE_RUNNING:
                 return event.chat
         return self._client.call(self._client.chats.GetChat, GetChatRequest(chat=self._ref))
 

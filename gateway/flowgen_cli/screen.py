@@ -69,10 +69,11 @@ class Screen:
                 return input(f"{YOU:<{NAME_WIDTH}}  ")
             except EOFError:
                 return None
-        said = sys.stdin.readline()
+        line = sys.stdin.readline()
+        said = line.rstrip("\r\n")
         if said.strip():
-            self.you(said.strip())
-        return said or None
+            self.you(said)
+        return said if line else None
 
     def _line(self, name: str, text: str, style: str) -> None:
         if not self._console.is_terminal:
