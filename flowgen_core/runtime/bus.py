@@ -3,7 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 TOKENS = 1000
 # A watcher looks by itself after this many seconds, should a wake-up be lost.
@@ -14,26 +14,35 @@ class Subscription:
     """One watcher of a stream."""
 
     def __init__(self, closed: asyncio.Event) -> None:
-        self._event = asyncio.Event()
         self._closed = closed
+        self._woken = False
+        self._sleep: asyncio.Future[None] | None = None
         self.tokens: list[tuple[str, str]] = []
 
     def wake(self) -> None:
-        """Ends the present `wait`."""
-        self._event.set()
+        """Ends the present `wait`, or the next one at once."""
+        self._woken = True
+        if self._sleep is not None and not self._sleep.done():
+            self._sleep.set_result(None)
 
     def show(self, sender: str, text: str) -> None:
         """Hands over text that is being written; a watcher that does not read loses it."""
         if len(self.tokens) < TOKENS:
             self.tokens.append((sender, text))
-        self._event.set()
+        self.wake()
 
     async def wait(self, seconds: float = LOOK) -> None:
         """Sleeps until something changed, or `seconds` have passed."""
-        if not self._closed.is_set():
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._event.wait(), min(seconds, LOOK))
-        self._event.clear()
+        if not (self._woken or self._closed.is_set()):
+            loop = asyncio.get_running_loop()
+            self._sleep = loop.create_future()
+            # A task for every wait, as `asyncio.wait_for` makes one, would cost more than the wait.
+            timer = loop.call_later(min(seconds, LOOK), self.wake)
+            try:
+                await self._sleep
+            finally:
+                timer.cancel()
+        self._woken = False
 
     @property
     def closed(self) -> bool:

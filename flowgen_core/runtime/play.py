@@ -17,6 +17,7 @@ from flowgen_core.model.flow import Action, Document, Step, StepType
 from flowgen_core.model.outcomes import Call, Cause, End, EndState, Jump, Outcome, Wait, Yield
 from flowgen_core.model.run import Cursor, Move, MoveOutcome, Pending
 from flowgen_core.runtime.context import ActionContext, Collected, Surroundings
+from flowgen_core.runtime.options import known
 
 log = structlog.get_logger(__name__)
 SECONDS_AN_ACTION = 120
@@ -173,7 +174,7 @@ class Play:
         try:
             option = text.substitute(action.option, self.collected.variables.get)
             self._trace(action, None, option=option, number=move)
-            model = kind.Option.model_validate(option)
+            model = kind.Option.model_validate(known(kind, option))
             async with asyncio.timeout(SECONDS_AN_ACTION):
                 outcome = await (
                     kind.run(context, model) if cause is None else kind.resume(context, model, cause)

@@ -36,14 +36,18 @@ class Job:
     error: BaseException | None = None
 
 
+# Without a lock in Python: callers and database threads meet here all the time.
+Jobs = queue.SimpleQueue[Job | None]
+
+
 class Store:
     """One SQLite file: a writer thread that commits waiting jobs together, and threads that read."""
 
     def __init__(self, folder: Path) -> None:
         self._lock = lock_folder(folder)
         self._database = open_database(folder)
-        self._writes: queue.Queue[Job | None] = queue.Queue(QUEUE)
-        self._reads: queue.Queue[Job | None] = queue.Queue(QUEUE)
+        self._writes: Jobs = queue.SimpleQueue()
+        self._reads: Jobs = queue.SimpleQueue()
         self._threads: list[threading.Thread] = []
 
     def open(self) -> list[str]:
@@ -72,15 +76,12 @@ class Store:
             thread.join()
         self._lock.close()
 
-    async def _submit(self, jobs: "queue.Queue[Job | None]", fn: Callable[[Tx], T]) -> T:
+    async def _submit(self, jobs: Jobs, fn: Callable[[Tx], T]) -> T:
+        if jobs.qsize() >= QUEUE:
+            raise FlowGenError(Reason.OVERLOADED, "The server has too much to do; try again.", retry_after=1)
         loop = asyncio.get_running_loop()
         job = Job(fn, loop, loop.create_future())
-        try:
-            jobs.put_nowait(job)
-        except queue.Full:
-            raise FlowGenError(
-                Reason.OVERLOADED, "The server has too much to do; try again.", retry_after=1
-            ) from None
+        jobs.put(job)
         result: T = await job.future
         return result
 
@@ -179,7 +180,7 @@ class Writer:
         self._connection.execute(sql, ())
 
 
-def _take(jobs: "queue.Queue[Job | None]") -> list[Job | None]:
+def _take(jobs: Jobs) -> list[Job | None]:
     taken = [jobs.get()]
     while len(taken) < GROUP and taken[-1] is not None:
         try:
