@@ -22,6 +22,7 @@ class Outbox:
     def put(self, frame: bytes) -> None:
         """Adds a frame. Raises TooSlow."""
         if self._frames and self._waiting + len(frame) > self._limit:
+            self._frames.clear()
             raise TooSlow
         self._frames.append(frame)
         self._waiting += len(frame)

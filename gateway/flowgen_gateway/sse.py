@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from flowgen_gateway.outbox import Outbox
-from flowgen_gateway.streams import End, at_most, run_stream
+from flowgen_gateway.streams import End, run_stream, say_goodbye
 
 PING_EVERY = 15.0
 _PING = b": ping\n\n"
@@ -42,8 +42,8 @@ class EventStream(Response):
                 await send({"type": "http.response.body", "body": frame, "more_body": True})
                 frame = await self._next()
 
-        await run_stream(deliver, self._outbox, *self._ends, _left(receive))
-        await at_most(1, send({"type": "http.response.body", "body": b"", "more_body": False}))
+        end = await run_stream(deliver, self._outbox, *self._ends, _left(receive))
+        await say_goodbye(end, send({"type": "http.response.body", "body": b"", "more_body": False}))
 
     async def _next(self) -> bytes | None:
         try:

@@ -15,6 +15,8 @@ from flowgen_gateway.outbox import Outbox, TooSlow
 Event = TypeVar("Event")
 # How long a reader may take for what was said before its stream ends well.
 FLUSH = 5.0
+# How long a reader that was cut off may take to notice it.
+PATIENCE = 10.0
 
 
 class End(Enum):
@@ -84,7 +86,10 @@ async def _cancel(*tasks: "asyncio.Task[Any]") -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def at_most(seconds: float, awaitable: Awaitable[None]) -> None:
-    """Waits for a goodbye, but not for ever, and not for a reader that has left."""
+async def say_goodbye(end: End, goodbye: Awaitable[None]) -> None:
+    """Sends the last words of a stream, but does not wait for ever, nor for a reader that has left.
+
+    A reader that was too slow gets them only after all that is still on the way to it.
+    """
     with suppress(TimeoutError, OSError, RuntimeError):
-        await asyncio.wait_for(awaitable, seconds)
+        await asyncio.wait_for(goodbye, PATIENCE if end is End.SLOW else 1)

@@ -24,7 +24,7 @@ from flowgen_gateway.dialects.flowgen.http import (
 )
 from flowgen_gateway.dialects.flowgen.refusals import no_template, refused_source, scope_missing
 from flowgen_gateway.dialects.flowgen.schemas import ChatBody, ChatsQuery
-from flowgen_gateway.dialects.flowgen.translate import STATES, draw_aborted, draw_chat
+from flowgen_gateway.dialects.flowgen.translate import STATES, draw_aborted, draw_chat, ref
 from flowgen_gateway.errors import CoreError
 from flowgen_gateway.pages import collect
 
@@ -76,7 +76,7 @@ async def get_chat(request: Request, chat_id: str) -> Response:
     """Reads a chat; made for polling."""
     client = client_of(request)
     return answer(
-        draw_chat(await client.call(client.core.chats.GetChat, pb.GetChatRequest(chat=_ref(chat_id))))
+        draw_chat(await client.call(client.core.chats.GetChat, pb.GetChatRequest(chat=ref(chat_id))))
     )
 
 
@@ -84,7 +84,7 @@ async def get_chat(request: Request, chat_id: str) -> Response:
 async def delete_chat(request: Request, chat_id: str) -> Response:
     """Stops and deletes a chat with all that it holds."""
     client = client_of(request)
-    await client.call(client.core.chats.DeleteChat, pb.DeleteChatRequest(chat=_ref(chat_id)))
+    await client.call(client.core.chats.DeleteChat, pb.DeleteChatRequest(chat=ref(chat_id)))
     return Response(status_code=204)
 
 
@@ -93,12 +93,8 @@ async def abort_chat(request: Request, chat_id: str) -> Response:
     """Stops what the chat does, drops what is queued, and makes it `ready`; harmless to repeat."""
     await skip_body(request)
     client = client_of(request)
-    done = await client.call(client.core.chats.AbortChat, pb.AbortChatRequest(chat=_ref(chat_id)))
+    done = await client.call(client.core.chats.AbortChat, pb.AbortChatRequest(chat=ref(chat_id)))
     return answer(draw_aborted(done.chat, done.aborted))
-
-
-def _ref(chat_id: str) -> pb.ChatRef:
-    return pb.ChatRef(id=chat_id)
 
 
 async def _check_template(client: CoreClient, flow_id: str) -> None:

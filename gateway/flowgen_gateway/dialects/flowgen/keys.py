@@ -9,7 +9,7 @@ from flowgen_gateway.deps import idempotency_key
 from flowgen_gateway.dialects.flowgen.answers import KeyDeletedOut, KeyOut
 from flowgen_gateway.dialects.flowgen.documented import IDEMPOTENCY_KEY, documented
 from flowgen_gateway.dialects.flowgen.http import answer, body_of, client_of, link, query_of, replayed
-from flowgen_gateway.dialects.flowgen.schemas import KeyBody, KeysQuery
+from flowgen_gateway.dialects.flowgen.schemas import KeyBody, KeysQuery, without_nul
 from flowgen_gateway.dialects.flowgen.translate import SCOPES, draw_key
 from flowgen_gateway.pages import collect
 
@@ -50,5 +50,7 @@ async def create_key(request: Request) -> Response:
 async def delete_key(request: Request, key_id: str) -> Response:
     """Deletes an API key; it is refused from now on."""
     client = client_of(request)
-    deleted = await client.call(client.core.projects.DeleteApiKey, pb.DeleteApiKeyRequest(id=key_id))
+    deleted = await client.call(
+        client.core.projects.DeleteApiKey, pb.DeleteApiKeyRequest(id=without_nul(key_id))
+    )
     return answer({"message": f"API key {deleted.id} deleted."})

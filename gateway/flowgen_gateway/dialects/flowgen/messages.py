@@ -14,7 +14,7 @@ from flowgen_gateway.dialects.flowgen.answers import MessageOut, SentOut
 from flowgen_gateway.dialects.flowgen.documented import IDEMPOTENCY_KEY, documented
 from flowgen_gateway.dialects.flowgen.http import answer, body_of, client_of, link, query_of, replayed
 from flowgen_gateway.dialects.flowgen.schemas import InputBody, MessageBody, MessagesQuery, SendQuery
-from flowgen_gateway.dialects.flowgen.translate import draw_message, draw_sent, duration, in_order
+from flowgen_gateway.dialects.flowgen.translate import draw_message, draw_sent, duration, in_order, ref
 from flowgen_gateway.pages import collect
 
 router = APIRouter(tags=["messages"])
@@ -57,7 +57,7 @@ async def list_messages(request: Request, chat_id: str) -> Response:
     """Lists messages in the order in which they were said: the newest, or those after or before a `seq`."""
     query, client = query_of(request, MessagesQuery), client_of(request)
     wanted = pb.ListMessagesRequest(
-        chat=pb.ChatRef(id=chat_id),
+        chat=ref(chat_id),
         after_seq=query.after,
         before_seq=query.before,
         without_internal=not query.internal,
@@ -73,7 +73,7 @@ async def send_message(
 ) -> tuple[pb.SendMessageResponse, bool]:
     """Sends a message; tells also whether it is a replay. Raises CoreError."""
     wanted = pb.SendMessageRequest(
-        chat=pb.ChatRef(id=chat_id),
+        chat=ref(chat_id),
         author=pb.AUTHOR_USER,
         text=body.message,
         sender=body.sender or "",
@@ -89,7 +89,7 @@ async def provide_input(
 ) -> tuple[pb.SendMessageResponse, bool]:
     """Answers what the chat asks; tells also whether it is a replay. Raises CoreError."""
     wanted = pb.ProvideInputRequest(
-        chat=pb.ChatRef(id=chat_id),
+        chat=ref(chat_id),
         text=body.message,
         sender=body.sender or "",
         metadata_json=_metadata(body),

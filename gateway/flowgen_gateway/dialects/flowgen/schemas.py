@@ -51,6 +51,11 @@ def _without_doubles(scopes: list[KeyScope]) -> list[KeyScope]:
     return list(dict.fromkeys(scopes))
 
 
+def without_nul(text: str) -> str:
+    """Puts a mark for U+0000, which the core takes in no text: what is named so is unknown, and not wrong."""
+    return text.replace("\0", "\ufffd")
+
+
 def _fits(seq: int) -> int:
     return min(seq, MAX_SEQ)
 
@@ -58,6 +63,9 @@ def _fits(seq: int) -> int:
 # A number larger than all there can be is no mistake: nothing comes after it, everything before it.
 Seq = Annotated[int, Field(ge=0), AfterValidator(_fits)]
 Limit = Annotated[int, Field(ge=1, description="1…1000; larger is clamped"), AfterValidator(_clamped)]
+PageToken = Annotated[
+    str, AfterValidator(without_nul), Field(description="from the `Link` of the page before")
+]
 # Any: free JSON, given back as it came.
 Metadata = Annotated[dict[str, Any], AfterValidator(_small), Field(description="at most 16 KiB")]
 
@@ -72,7 +80,7 @@ class ChatsQuery(Fields):
     """Query of GET /chats."""
 
     limit: Limit = 100
-    page_token: str = Field(default="", description="from the `Link` of the page before")
+    page_token: PageToken = ""
     status: Status | None = None
 
 
@@ -80,7 +88,7 @@ class KeysQuery(Fields):
     """Query of GET /admin/api-keys."""
 
     limit: Limit = 100
-    page_token: str = Field(default="", description="from the `Link` of the page before")
+    page_token: PageToken = ""
 
 
 class MessagesQuery(Fields):
@@ -150,7 +158,7 @@ class ChatBody(Fields):
 class MessageBody(Fields):
     """Body of POST messages."""
 
-    message: Annotated[str, AfterValidator(_not_blank), Field(max_length=MAX_TEXT)]
+    message: Annotated[str, Field(max_length=MAX_TEXT), AfterValidator(_not_blank)]
     # Any: it only has to be the same as `message`, which is judged.
     content: Any = Field(default=None, description="another name of `message`")
     sender: str | None = Field(default=None, min_length=1, max_length=64, description="default: `user`")
@@ -177,8 +185,8 @@ class InputBody(MessageBody):
 
     message: Annotated[
         str,
-        AfterValidator(_empty_or_not_blank),
         Field(max_length=MAX_TEXT, description="empty: nothing was said"),
+        AfterValidator(_empty_or_not_blank),
     ]
 
 

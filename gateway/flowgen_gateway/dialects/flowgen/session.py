@@ -7,7 +7,7 @@ import grpc
 import orjson
 from starlette.websockets import WebSocket
 
-from flowgen_core.pb.v1.chat_pb2 import AbortChatRequest, ChatRef
+from flowgen_core.pb.v1.chat_pb2 import AbortChatRequest
 from flowgen_gateway.core import CoreClient
 from flowgen_gateway.deps import client_for, gateway_of
 from flowgen_gateway.dialects.flowgen.errors import draw_error
@@ -20,12 +20,12 @@ from flowgen_gateway.dialects.flowgen.schemas import (
     WatchQuery,
     read_fields,
 )
-from flowgen_gateway.dialects.flowgen.translate import Drawn, draw_aborted, draw_sent
+from flowgen_gateway.dialects.flowgen.translate import Drawn, draw_aborted, draw_sent, ref
 from flowgen_gateway.dialects.flowgen.watch import Watch, draw_socket, open_watch, tell
 from flowgen_gateway.errors import BadFields, CoreError, Refusal
 from flowgen_gateway.json_body import parse_json
 from flowgen_gateway.outbox import Outbox, TooSlow
-from flowgen_gateway.streams import End, at_most, drained, run_stream
+from flowgen_gateway.streams import End, drained, run_stream, say_goodbye
 
 MAX_FRAME = 256 * 1024
 _PROTOCOL, _CREDENTIAL = "flowgen", "flowgen.auth."
@@ -50,19 +50,21 @@ async def serve_socket(websocket: WebSocket, chat_id: str) -> None:
     """Serves a socket to its end. Browsers cannot see a refused handshake, so refusals are close codes."""
     offered = websocket.scope.get("subprotocols", ())
     await websocket.accept(_PROTOCOL if _PROTOCOL in offered else None)
-    await at_most(1, websocket.close(await _serve(websocket, chat_id)))
+    end, code = await _serve(websocket, chat_id)
+    await say_goodbye(end, websocket.close(code))
 
 
-async def _serve(websocket: WebSocket, chat_id: str) -> int:
+async def _serve(websocket: WebSocket, chat_id: str) -> tuple[End, int]:
     try:
         after = query_of(websocket, WatchQuery).after
         client = client_for(websocket, _credential(websocket))
         watch = await open_watch(client, chat_id, after)
     except BadFields:
-        return 4422
+        return End.DONE, 4422
     except CoreError as error:
-        return _REFUSED.get(error.code, 1011)
-    return _ENDED[await _Session(websocket, client, chat_id).run(watch)]
+        return End.DONE, _REFUSED.get(error.code, 1011)
+    end = await _Session(websocket, client, chat_id).run(watch)
+    return end, _ENDED[end]
 
 
 def _credential(websocket: WebSocket) -> str | None:
@@ -122,7 +124,7 @@ class _Session:
             case "ping":
                 return {"type": "pong"}
             case "abort":
-                wanted = AbortChatRequest(chat=ChatRef(id=self._chat_id))
+                wanted = AbortChatRequest(chat=ref(self._chat_id))
                 done = await self._client.call(self._client.core.chats.AbortChat, wanted)
                 return _accepted(frame, draw_aborted(done.chat, done.aborted))
             case "message":

@@ -17,6 +17,7 @@ from flowgen_core.pb.v1.chat_pb2 import (
     CHAT_STATE_WAITING,
     Chat,
     ChatEvent,
+    ChatRef,
     ChatState,
     Message,
     Response,
@@ -24,6 +25,7 @@ from flowgen_core.pb.v1.chat_pb2 import (
 )
 from flowgen_core.pb.v1.options_pb2 import SCOPE_ADMIN, SCOPE_READ, SCOPE_WRITE, Scope
 from flowgen_core.pb.v1.project_pb2 import ApiKey
+from flowgen_gateway.dialects.flowgen.schemas import without_nul
 
 # What goes out as a JSON object.
 Drawn = dict[str, Any]
@@ -45,6 +47,11 @@ _FOLDED: Mapping[str, str] = {
     "INVALID_OUTPUT": "INVALID_OUTPUT",
     "INTERNAL": "INTERNAL",
 }
+
+
+def ref(chat_id: str) -> ChatRef:
+    """Names a chat; what cannot be an id is as unknown as any other."""
+    return ChatRef(id=without_nul(chat_id))
 
 
 def draw_time(time: Timestamp) -> str:

@@ -9,7 +9,7 @@ from grpc.aio import AioRpcError, UnaryStreamCall, UsageError
 
 from flowgen_core.pb.v1 import chat_pb2 as pb
 from flowgen_gateway.core import DEADLINE, CoreClient
-from flowgen_gateway.dialects.flowgen.translate import Drawn, draw_event
+from flowgen_gateway.dialects.flowgen.translate import Drawn, draw_event, ref
 from flowgen_gateway.errors import core_error, unavailable
 from flowgen_gateway.outbox import Outbox
 from flowgen_gateway.sse import sse_frame
@@ -40,7 +40,7 @@ async def open_watch(client: CoreClient, chat_id: str, after: int | None) -> Wat
 
     Raises CoreError.
     """
-    wanted = pb.WatchChatRequest(chat=pb.ChatRef(id=chat_id), after_seq=after)
+    wanted = pb.WatchChatRequest(chat=ref(chat_id), after_seq=after)
     try:
         call = client.core.chats.WatchChat(wanted, metadata=client.metadata)
         first: Any = await asyncio.wait_for(call.read(), DEADLINE)  # Any: as above
