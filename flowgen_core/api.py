@@ -94,7 +94,7 @@ class Medium(StrEnum):
 
 
 class ActionError(Exception):
-    """An action that cannot do its work. Fatal unless `skip`; then it is traced as failed and the run goes on.
+    """An action that cannot do its work. Ends the run unless `skip`, or unless the action type is not `fatal`.
 
     `reason` is one of the run's failure reasons, such as `ACTION_FAILED`, `BAD_OPTION`, `TARGET_NOT_FOUND`.
     """
@@ -202,6 +202,8 @@ class ActionType:
 
     name: ClassVar[str]
     media: ClassVar[frozenset[Medium]] = frozenset(Medium)
+    # Whether an action that goes wrong ends the run; else it is traced as failed and the run goes on.
+    fatal: ClassVar[bool] = True
 
     class Option(BaseModel):
         """The JSON object that the action takes; without fields any object does."""

@@ -86,6 +86,8 @@ def jump(cursor: Cursor, documents: Documents, outcome: Jump) -> Cursor | Fail:
             return go_on(cursor, documents)
         cursor = counted
     found = _find(cursor, documents, outcome.target_id)
+    if found is None and outcome.optional:
+        return go_on(cursor, documents)
     if found is None:
         return Fail(cursor, "TARGET_NOT_FOUND", f"There is no action `{outcome.target_id[:80]}`.")
     return found

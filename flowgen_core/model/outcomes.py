@@ -36,11 +36,13 @@ class Next:
 class Jump:
     """Goes to an action of this frame or of one further out.
 
-    With `limit`, only the first so many jumps from this place are made; then it is `Next`.
+    With `limit`, only the first so many jumps from this place are made; then it is `Next`. An unknown target
+    fails the run, but an `optional` jump there is `Next` too.
     """
 
     target_id: str
     limit: int | None = None
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -180,21 +180,30 @@ class Play:
                     kind.run(context, model) if cause is None else kind.resume(context, model, cause)
                 )
             await self._apply(outcome, action, move)
-        except ValidationError as error:
-            self._broken(action, move, "BAD_OPTION", _first_problem(error))
-        except ActionError as error:
-            if error.skip:
-                self._finish(move, MoveOutcome.FAILED, error.message)
+        except Exception as error:
+            found = self._judge(error, action, move)
+            if found.skip or not kind.fatal:
+                self._finish(move, MoveOutcome.FAILED, found.message)
                 self.cursor = engine.go_on(self.cursor, self._documents)
             else:
-                self._broken(action, move, error.reason, error.message)
-        except TimeoutError:
-            self._broken(
-                action, move, "ACTION_FAILED", f"The action took more than {SECONDS_AN_ACTION} seconds."
-            )
-        except Exception as error:
-            log.exception("action_failed", action_type=action.type, run_id=self._around.run_id, move=move)
-            self._broken(action, move, "INTERNAL", f"The action raised {type(error).__name__}.")
+                self._broken(action, move, found.reason, found.message)
+
+    def _judge(self, error: Exception, action: Action, move: int) -> ActionError:
+        match error:
+            case ActionError():
+                return error
+            case ValidationError():
+                return ActionError(_first_problem(error), reason="BAD_OPTION")
+            case TimeoutError():
+                return ActionError(f"The action took more than {SECONDS_AN_ACTION} seconds.")
+        log.error(
+            "action_failed",
+            action_type=action.type,
+            run_id=self._around.run_id,
+            move=move,
+            exc_info=error,
+        )
+        return ActionError(f"The action raised {type(error).__name__}.", reason="INTERNAL")
 
     async def _apply(self, outcome: Outcome, action: Action, move: int) -> None:
         match outcome:
