@@ -59,8 +59,9 @@ class _Servers:
         if self._plan.settings:
             self._core = await _start_core(self._plan.settings, self._plan.demo)
         if self._plan.http:
-            self._web = Web(create_app(self._gateway_settings()), self._plan.http)
-            await self._web.start()
+            web = Web(create_app(self._gateway_settings()), self._plan.http)
+            await web.start()
+            self._web = web
 
     def _gateway_settings(self) -> GatewaySettings:
         settings = self._plan.gateway or GatewaySettings()

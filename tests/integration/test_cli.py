@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -51,9 +52,15 @@ class Server:
         self.ready: dict[str, str] = json.loads(line)
 
     def get(self, path: str) -> tuple[int, bytes]:
+        return self._request("GET", path)
+
+    def post(self, path: str, body: object) -> tuple[int, bytes]:
+        return self._request("POST", path, json.dumps(body))
+
+    def _request(self, method: str, path: str, body: str | None = None) -> tuple[int, bytes]:
         connection = http.client.HTTPConnection(self.ready["http"].removeprefix("http://"), timeout=20)
         key = self.ready.get("api_key", "")
-        connection.request("GET", path, headers={"Authorization": f"Bearer {key}"})
+        connection.request(method, path, body, {"Authorization": f"Bearer {key}"})
         answer = connection.getresponse()
         return answer.status, answer.read()
 
@@ -110,6 +117,21 @@ def test_serve_tells_where_it_answers_and_stops_cleanly(start: Start, tmp_path: 
     status, rest, seconds = server.stop()
     assert (status, rest) == (0, "")
     assert seconds < 10
+
+
+def test_a_call_that_waits_is_answered_when_the_server_stops(start: Start, tmp_path: Path) -> None:
+    server = start("serve", "--demo", "--http", FREE, "--grpc", FREE, "--data", tmp_path)
+    sleeper = {"name": "Sleeper", "actions": [{"id": "a", "type": "sleep", "option": {"duration": 20_000}}]}
+    flow_id = server.run("flows", "create", "-", stdin=json.dumps(sleeper)).stdout.strip()
+    made = json.loads(server.post("/chats", {"name": "x", "from_type": "flow", "from_flow": flow_id})[1])
+    with ThreadPoolExecutor() as pool:
+        waiting = pool.submit(server.post, f"/chats/{made['id']}/messages?wait=30", {"message": "Hi"})
+        while json.loads(server.get(f"/chats/{made['id']}")[1])["status"] != "running":
+            assert not waiting.done()
+        status, _, seconds = server.stop()
+    assert (status, seconds < 10) == (0, True)
+    assert waiting.result()[0] == 200
+    assert json.loads(waiting.result()[1])["status"] == "running"
 
 
 def test_the_demo_key_is_the_same_at_the_next_start(start: Start, tmp_path: Path) -> None:
