@@ -1,5 +1,6 @@
 """How a conversation looks in a terminal, and reads when it is piped."""
 
+import re
 import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -13,6 +14,7 @@ from flowgen_cli.output import console
 NAME_WIDTH = 9
 INDENT = " " * (NAME_WIDTH + 2)
 NEW_LINE = "\n"
+CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 YOU = "you"
 
 
@@ -76,6 +78,8 @@ class Screen:
         return said if line else None
 
     def _line(self, name: str, text: str, style: str) -> None:
+        # What others say must not steer this terminal.
+        name, text = CONTROLS.sub("", name), CONTROLS.sub("", text)
         if not self._console.is_terminal:
             print(f"{name:<{NAME_WIDTH}}  {text.replace(NEW_LINE, NEW_LINE + INDENT)}")
             return

@@ -121,6 +121,14 @@ def test_others_are_named_and_talk_between_agents_is_not_shown(
     ]
 
 
+def test_what_is_said_cannot_steer_the_terminal(
+    core: FakeCore, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    core.turns = [[said("a\x1b[2Jb\x9b1m[bold]c[/]\nd"), state(COMPLETED)]]
+    talk(core, monkeypatch)
+    assert "bot        a[2Jb1m[bold]c[/]\n           d\n" in capsys.readouterr().out
+
+
 def test_a_failed_conversation_is_one_sentence(core: FakeCore, monkeypatch: pytest.MonkeyPatch) -> None:
     core.turns = [[state(FAILED)]]
     with pytest.raises(CliError, match=r"failed: It broke\."):
