@@ -105,9 +105,7 @@ class Store:
             connection.execute(f"PRAGMA {pragma}", ())
         tx = Tx(connection)
         while (job := self._reads.get()) is not None:
-            connection.execute("BEGIN", ())
-            _run(job, tx)
-            connection.execute("COMMIT", ())
+            _look(job, connection, tx)
             _resolve([job])
         self._database.close()
 
@@ -169,8 +167,6 @@ class Writer:
             job.error = error
         if job.error is not None:
             self._roll_back()
-            if isinstance(job.error, apsw.Error):
-                job.error = _storage_error(job.error)
 
     def _roll_back(self) -> None:
         if self._connection.in_transaction():
@@ -197,17 +193,32 @@ def _run(job: Job, tx: Tx) -> None:
         job.error = error
 
 
-def _storage_error(error: apsw.Error) -> Exception:
-    log.error("storage_failed", error=type(error).__name__, text=str(error))
+def _look(job: Job, connection: SqliteConnection, tx: Tx) -> None:
+    try:
+        connection.execute("BEGIN", ())
+        _run(job, tx)
+        # A disk that fails has ended the transaction already.
+        if connection.in_transaction():
+            connection.execute("COMMIT", ())
+    except apsw.Error as error:
+        job.error = error
+
+
+def _told(error: BaseException) -> BaseException:
+    """Gives the error that callers are told: a disk that fails is nothing that they did."""
     unavailable = (apsw.FullError, apsw.IOError, apsw.ReadOnlyError, apsw.CantOpenError, apsw.BusyError)
-    if isinstance(error, unavailable):
-        return FlowGenError(
-            Reason.STORAGE_UNAVAILABLE, "The data cannot be stored now; try again.", retry_after=5
-        )
-    return error
+    if not isinstance(error, unavailable):
+        return error
+    log.error("storage_failed", error=type(error).__name__, text=str(error))
+    return FlowGenError(
+        Reason.STORAGE_UNAVAILABLE, "The data cannot be read or stored now; try again.", retry_after=5
+    )
 
 
 def _resolve(jobs: list[Job]) -> None:
+    for job in jobs:
+        if job.error is not None:
+            job.error = _told(job.error)
     if jobs:
         try:
             jobs[0].loop.call_soon_threadsafe(_answer, jobs)
