@@ -210,6 +210,9 @@ class ActionType:
 
         model_config = ConfigDict(extra="allow")
 
+    # Reads the option of a run where runs forgive what validation refuses; without it `Option` does.
+    Lenient: ClassVar[type[BaseModel] | None] = None
+
     async def run(self, ctx: Context, option: Any) -> Outcome:
         """Does the action. `option` is an `Option` with `${…}` replaced. Raises `ActionError`."""
         raise NotImplementedError

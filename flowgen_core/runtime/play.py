@@ -174,7 +174,7 @@ class Play:
         try:
             option = text.substitute(action.option, self.collected.variables.get)
             self._trace(action, None, option=option, number=move)
-            model = kind.Option.model_validate(known(kind, option))
+            model = (kind.Lenient or kind.Option).model_validate(known(kind, option))
             async with asyncio.timeout(SECONDS_AN_ACTION):
                 outcome = await (
                     kind.run(context, model) if cause is None else kind.resume(context, model, cause)

@@ -27,8 +27,10 @@ class Branch(ActionType):
     async def run(self, ctx: Context, option: Option) -> Outcome:
         """Jumps or goes on."""
         value = loose.as_text(ctx.get(option.variable or DIGITS))
-        target = option.target_ids.get(value) or option.default_target_id
-        return Jump(target) if loose.names(target) else Next()
+        target = option.target_ids.get(value, "")
+        if not loose.names(target):
+            target = option.default_target_id
+        return Jump(target, optional=True) if loose.names(target) else Next()
 
     def targets(self, option: Option) -> Mapping[str, str]:
         """Names the action of each value."""

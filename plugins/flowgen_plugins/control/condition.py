@@ -28,25 +28,41 @@ COMPARE: Mapping[str, Compare] = {
 }
 
 
+Word = Literal[
+    "==", "!=", ">", ">=", "<", "<=",
+    "equal", "not_equal", "greater", "greater_equal", "less", "less_equal",
+]  # fmt: skip
+
+
+class Sides(loose.Option):
+    """Both sides of a comparison."""
+
+    variable: loose.Text = Field(description="A variable's name, or a text with `${…}` in it.")
+    value_string: loose.Text = Field("", description="The right side as text, by code points.")
+    value_number: float = Field(0, description="The right side as a number.")
+    value_length: int = Field(0, description="The right side as a number of characters.")
+
+
 class ConditionVariable(ActionType):
     """Goes on when a variable compares as wanted, else jumps to `false_target_id`."""
 
     name = "condition_variable"
 
-    class Option(loose.Option):
+    class Option(Sides):
         """What is compared with what."""
 
-        condition: loose.Text = Field(description="`==` `!=` `>` `>=` `<` `<=`, or the words for them.")
-        variable: loose.Text = Field(description="A variable's name, or a text with `${…}` in it.")
-        value_type: Literal["string", "number", "length"] | str = Field(
-            description="How both sides are read."
-        )
-        value_string: loose.Text = Field("", description="The right side as text, by code points.")
-        value_number: float = Field(0, description="The right side as a number.")
-        value_length: int = Field(0, description="The right side as a number of characters.")
+        condition: Word = Field(description="How the sides are compared.")
+        value_type: Literal["string", "number", "length"] = Field(description="How both sides are read.")
         false_target_id: loose.Text = Field(description="Action to jump to when the comparison is false.")
 
-    async def run(self, ctx: Context, option: Option) -> Outcome:
+    class Lenient(Sides):
+        """What cannot be compared is false."""
+
+        condition: loose.Text = ""
+        value_type: loose.Text = ""
+        false_target_id: loose.Text = ""
+
+    async def run(self, ctx: Context, option: Lenient) -> Outcome:
         """Compares, then goes on or jumps."""
         if self._holds(ctx, option):
             return Next()
@@ -58,7 +74,7 @@ class ConditionVariable(ActionType):
         """Names the action for false."""
         return {"false_target_id": option.false_target_id}
 
-    def _holds(self, ctx: Context, option: Option) -> bool:
+    def _holds(self, ctx: Context, option: Lenient) -> bool:
         compare = COMPARE.get(option.condition)
         left = _left(ctx, option)
         if compare is None:
@@ -68,10 +84,12 @@ class ConditionVariable(ActionType):
         if option.value_type == "length":
             return compare(len(left), option.value_length)
         number = _number(left)
-        return option.value_type == "number" and number is not None and compare(number, option.value_number)
+        if option.value_type != "number" or number is None or not math.isfinite(option.value_number):
+            return False
+        return compare(number, option.value_number)
 
 
-def _left(ctx: Context, option: ConditionVariable.Option) -> str:
+def _left(ctx: Context, option: Sides) -> str:
     raw = ctx.raw_option.get("variable")
     # A text without `${` is a name; one with it has been replaced already.
     if isinstance(raw, str) and "${" in raw:

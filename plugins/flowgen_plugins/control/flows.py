@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from pydantic import Field
 
-from flowgen_core.api import ActionType, Call, Context, Outcome
+from flowgen_core.api import ActionError, ActionType, Call, Context, Outcome
 from flowgen_plugins.control import loose
 
 
@@ -20,6 +20,8 @@ class FetchFlow(ActionType):
 
     async def run(self, ctx: Context, option: Option) -> Outcome:
         """Calls the flow."""
+        if not loose.names(option.flow_id):
+            raise ActionError("`flow_id` names no flow.", reason="FLOW_NOT_FOUND")
         return Call(flow_id=option.flow_id)
 
     def flows(self, option: Option) -> Mapping[str, str]:

@@ -21,6 +21,11 @@ class Goto(ActionType):
             None, description="How many times; without it always, 0 or less never."
         )
 
+    class Lenient(Option):
+        """A jump that is never made needs no target."""
+
+        target_id: loose.Text = ""
+
     async def run(self, ctx: Context, option: Option) -> Outcome:
         """Jumps or goes on."""
         if option.loop_count is not None and option.loop_count <= 0:

@@ -1,5 +1,6 @@
 """Numbers and ids as flows of other servers write them: numbers may be text, and a nil id names nothing."""
 
+import json
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
@@ -27,11 +28,21 @@ def names(target_id: str) -> bool:
 
 
 def as_text(value: Any) -> str:
-    """Shows a variable's value as the text that conditions compare."""
+    """Shows a variable's value as the text that conditions compare, as `${…}` would show it."""
     if isinstance(value, str):
         return value
     if value is None:
         return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value)
+    if _is_captured(value):
+        return ", ".join(as_text(item["value"]) for item in value)
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+# A variable's value: any JSON.
+def _is_captured(value: Any) -> bool:
+    # What steps collect: a list of objects that each hold a `value`.
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and all(isinstance(item, dict) and "value" in item for item in value)
+    )

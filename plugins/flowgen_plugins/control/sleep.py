@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from pydantic import Field
 
-from flowgen_core.api import ActionError, ActionType, Cause, Context, Next, Outcome, Wait, WaitKind
+from flowgen_core.api import ActionType, Cause, Context, Next, Outcome, Wait, WaitKind
 from flowgen_plugins.control import loose
 
 LONGEST = 86_400_000
@@ -14,16 +14,15 @@ class Sleep(ActionType):
     """Waits `duration` milliseconds, at most a day; the time survives a restart of the server."""
 
     name = "sleep"
+    fatal = False
 
     class Option(loose.Option):
         """How long."""
 
-        duration: int = Field(description="Milliseconds, at most 86400000; 0 or less does not wait.")
+        duration: int = Field(le=LONGEST, description="Milliseconds; 0 or less does not wait.")
 
     async def run(self, ctx: Context, option: Option) -> Outcome:
         """Begins to wait."""
-        if option.duration > LONGEST:
-            raise ActionError(f"`duration` must be at most {LONGEST}.", reason="BAD_OPTION", skip=True)
         if option.duration <= 0:
             return Next()
         return Wait(WaitKind.TIME, until=ctx.now + timedelta(milliseconds=option.duration))
