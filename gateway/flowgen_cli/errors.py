@@ -1,8 +1,12 @@
 """What goes wrong for reasons that a person can put right, and how the core's errors read to people."""
 
+from typing import Any
+
 import grpc
 from google.rpc import error_details_pb2, status_pb2  # type: ignore[import-untyped]  # ships no types
-from grpc_status import rpc_status
+
+# Where gRPC carries a `google.rpc.Status`; an answer without one is not the core's.
+DETAILS = "grpc-status-details-bin"
 
 
 class CliError(Exception):
@@ -26,11 +30,9 @@ def explain(error: grpc.aio.AioRpcError, address: str) -> CliError:
 
 
 def _status(error: grpc.aio.AioRpcError) -> status_pb2.Status | None:
-    try:
-        # The stubs know synchronous calls only; an AioRpcError offers the three methods that are used.
-        return rpc_status.from_call(error)  # type: ignore[arg-type]
-    except ValueError:
-        return None
+    trailing: Any = error.trailing_metadata() or ()  # the stubs' pairs do not know that they are pairs
+    found = [value for name, value in trailing if name == DETAILS]
+    return status_pb2.Status.FromString(found[0]) if found else None
 
 
 def _violations(status: status_pb2.Status | None) -> list[str]:
