@@ -81,8 +81,15 @@ class Play:
         self.collected.changed = True
 
     async def run(self, cause: Cause | None, heard: Heard | None) -> None:
-        """Plays until the run waits, yields, listens or ends; `cause` wakes the action that waits."""
-        if cause is not None:
+        """Plays until the run waits, yields, listens or ends; `cause` wakes the action that waits.
+
+        What an action has taken as its answer is not matched against steps too. An event is no answer: it enters
+        its step wherever the run is, and where there is none the action goes on waiting.
+        """
+        if heard is not None and heard.kind is InputKind.EVENT and self.cursor.pending is not None:
+            self._interrupt(heard)
+        elif cause is not None:
+            heard = None
             await self._resume(cause)
         while not self._rests:
             await self._step(heard)
@@ -113,6 +120,14 @@ class Play:
         else:
             self.listening = True
         self._rests = True
+
+    def _interrupt(self, heard: Heard) -> None:
+        document = self.root
+        step = self._match(document, heard)
+        if step is None:
+            self._rests = True
+        else:
+            self._enter(document, step)
 
     def _match(self, document: Document, heard: Heard | None) -> Step | None:
         if heard is None or not (heard.text or heard.event):

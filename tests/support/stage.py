@@ -74,6 +74,10 @@ class Stage:
         self.ending, self.moves = None, {}
         return await self._turns(None, Heard(InputKind.MESSAGE, text), text)
 
+    async def happen(self, event: str) -> list[str]:
+        """Something else than a text comes in."""
+        return await self._turns(Answer("") if self.waits else None, Heard(InputKind.EVENT, event=event))
+
     async def time_pass(self) -> list[str]:
         """Goes to the time that the run waits for."""
         assert self.pending and self.pending.until, "the run waits for no time"
