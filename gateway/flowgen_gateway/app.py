@@ -40,12 +40,14 @@ def create_app(settings: GatewaySettings, channel: grpc.aio.Channel | None = Non
         title=settings.public_name,
         version="1",
         redirect_slashes=False,
+        # It would tell what requests hold.
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
         lifespan=_lifespan(settings, channel, draining),
     )
     app.state.draining = draining
-    app.include_router(health.router)
-    for router in (router for dialect in dialects for router in dialect.routers):
-        app.include_router(router)
+    routers = (*(router for dialect in dialects for router in dialect.routers), health.router)
+    # Not `include_router`, which looks for routes within routes at every request; and before those of the docs.
+    app.router.routes[:0] = [route for router in routers for route in router.routes]
     _add_layers(app, settings, _answerer(dialects))
     return app
 

@@ -326,6 +326,32 @@ def test_a_deleted_flow_starts_no_run_but_open_runs_go_on(api, server):
     assert texts(api.say(open_one, "Ann")["messages"]) == ["Nice to meet you, Ann."]
 
 
+def test_agents_and_people_are_told_apart_by_sender_and_receiver(api, server):
+    lines = [
+        ("Writer", "Critic", "Tea for you."),
+        ("Critic", "Writer", "Too plain."),
+        ("Writer", "Critic", "Tea, and all is well."),
+        ("Critic", "user", "Shall I go on?"),
+    ]
+    script = [{"sender": sender, "receiver": receiver, "text": text} for sender, receiver, text in lines]
+    flow = {"name": "Agents", "actions": [{"type": "scripted_agents", "option": {"lines": script}}]}
+    chat = api.chat(server.create_flow(flow))["id"]
+    sent = api.say(chat, "A slogan for tea")
+    assert (sent["status"], sent["prompt"]) == ("wait_for_human_input", "Shall I go on?")
+    assert texts(sent["messages"]) == [text for _, _, text in lines]
+    answered = api.post(f"/chats/{chat}/input", json={"content": "yes"}).json()
+    assert (answered["sender"], answered["receiver"]) == ("user", "Critic")
+    history = api.history(chat)
+    assert [(each["sender"], each["receiver"]) for each in history] == [
+        ("user", "assistant"),
+        *((sender, receiver) for sender, receiver, _ in lines),
+        ("user", "Critic"),
+    ]
+    inner = [{}, {"internal": True}, {"internal": True}, {"internal": True}, {}, {}]
+    assert [each["metadata"] for each in history] == inner
+    assert api.history(chat, internal="false") == [history[0], history[4], history[5]]
+
+
 # Templates.
 
 

@@ -1,7 +1,6 @@
 """Routes of chats: list, make, read, delete, abort."""
 
 import orjson
-from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -10,8 +9,6 @@ from flowgen_core.pb.v1.flow_pb2 import GetFlowRequest
 from flowgen_core.pb.v1.options_pb2 import SCOPE_WRITE
 from flowgen_gateway.core import CoreClient
 from flowgen_gateway.deps import idempotency_key
-from flowgen_gateway.dialects.flowgen.answers import AbortedOut, ChatOut
-from flowgen_gateway.dialects.flowgen.documented import IDEMPOTENCY_KEY, documented
 from flowgen_gateway.dialects.flowgen.http import (
     answer,
     body_of,
@@ -28,10 +25,7 @@ from flowgen_gateway.dialects.flowgen.translate import STATES, draw_aborted, dra
 from flowgen_gateway.errors import CoreError
 from flowgen_gateway.pages import collect
 
-router = APIRouter(tags=["chats"])
 
-
-@router.get("/chats", **documented(answer=list[ChatOut], query=ChatsQuery))
 async def list_chats(request: Request) -> Response:
     """Lists the chats of the project, newest first; `Link` leads on."""
     query, client = query_of(request, ChatsQuery), client_of(request)
@@ -48,12 +42,6 @@ async def list_chats(request: Request) -> Response:
     return answer([draw_chat(chat) for chat in chats], headers={"link": further} if token else None)
 
 
-@router.post(
-    "/chats",
-    **documented(
-        answer=ChatOut, status=201, body=ChatBody, headers=(IDEMPOTENCY_KEY,), errors=(404, 409, 413, 429)
-    ),
-)
 async def create_chat(request: Request) -> Response:
     """Makes a chat, `ready`; nothing of its flow runs until the first message."""
     key, body = idempotency_key(request.headers), await body_of(request, ChatBody)
@@ -71,7 +59,6 @@ async def create_chat(request: Request) -> Response:
     return answer(draw_chat(made), 201, headers)
 
 
-@router.get("/chats/{chat_id}", **documented(answer=ChatOut, errors=(404,)))
 async def get_chat(request: Request, chat_id: str) -> Response:
     """Reads a chat; made for polling."""
     client = client_of(request)
@@ -80,7 +67,6 @@ async def get_chat(request: Request, chat_id: str) -> Response:
     )
 
 
-@router.delete("/chats/{chat_id}", **documented(answer=None, status=204, errors=(404,)))
 async def delete_chat(request: Request, chat_id: str) -> Response:
     """Stops and deletes a chat with all that it holds."""
     client = client_of(request)
@@ -88,7 +74,6 @@ async def delete_chat(request: Request, chat_id: str) -> Response:
     return Response(status_code=204)
 
 
-@router.post("/chats/{chat_id}/abort", **documented(answer=AbortedOut, errors=(404, 413)))
 async def abort_chat(request: Request, chat_id: str) -> Response:
     """Stops what the chat does, drops what is queued, and makes it `ready`; harmless to repeat."""
     await skip_body(request)

@@ -27,12 +27,13 @@ _COMMON = (401, 403, 422, 500, 503, 504)
 
 
 def documented(
-    *,
+    tag: str,
     answer: type[Any] | None,
-    errors: tuple[int, ...] = (),
     query: type[Fields] | None = None,
     body: type[Fields] | None = None,
     headers: tuple[tuple[str, str], ...] = (),
+    *,
+    errors: tuple[int, ...] = (),
     status: int = 200,
     stream: str = "",
 ) -> dict[str, Any]:  # Any: the keyword arguments of a route's decorator
@@ -46,6 +47,7 @@ def documented(
         responses[status] = {"description": "Events", "content": {stream: {"schema": {"type": "string"}}}}
     drawn = {} if answer else {"response_class": Response}
     return {
+        "tags": [tag],
         "response_model": answer,
         "status_code": status,
         "responses": responses,

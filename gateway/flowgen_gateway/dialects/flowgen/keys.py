@@ -1,22 +1,16 @@
 """Routes of API keys: list, make, delete."""
 
-from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
 from flowgen_core.pb.v1 import project_pb2 as pb
 from flowgen_gateway.deps import idempotency_key
-from flowgen_gateway.dialects.flowgen.answers import KeyDeletedOut, KeyOut
-from flowgen_gateway.dialects.flowgen.documented import IDEMPOTENCY_KEY, documented
 from flowgen_gateway.dialects.flowgen.http import answer, body_of, client_of, link, query_of, replayed
 from flowgen_gateway.dialects.flowgen.schemas import KeyBody, KeysQuery, without_nul
 from flowgen_gateway.dialects.flowgen.translate import SCOPES, draw_key
 from flowgen_gateway.pages import collect
 
-router = APIRouter(tags=["api keys"])
 
-
-@router.get("/admin/api-keys", **documented(answer=list[KeyOut], query=KeysQuery))
 async def list_keys(request: Request) -> Response:
     """Lists the API keys of the project, newest first, each `key` masked."""
     query, client = query_of(request, KeysQuery), client_of(request)
@@ -31,10 +25,6 @@ async def list_keys(request: Request) -> Response:
     return answer([draw_key(key) for key in keys], headers={"link": further} if token else None)
 
 
-@router.post(
-    "/admin/api-keys",
-    **documented(answer=KeyOut, status=201, body=KeyBody, headers=(IDEMPOTENCY_KEY,), errors=(409, 413, 429)),
-)
 async def create_key(request: Request) -> Response:
     """Makes an API key; this answer alone has it whole."""
     key, body = idempotency_key(request.headers), await body_of(request, KeyBody)
@@ -46,7 +36,6 @@ async def create_key(request: Request) -> Response:
     return answer(draw_key(made), 201, replayed(again))
 
 
-@router.delete("/admin/api-keys/{key_id}", **documented(answer=KeyDeletedOut, errors=(404,)))
 async def delete_key(request: Request, key_id: str) -> Response:
     """Deletes an API key; it is refused from now on."""
     client = client_of(request)

@@ -3,30 +3,18 @@
 from collections.abc import Mapping
 
 import orjson
-from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
 from flowgen_core.pb.v1 import chat_pb2 as pb
 from flowgen_gateway.core import CoreClient
 from flowgen_gateway.deps import idempotency_key
-from flowgen_gateway.dialects.flowgen.answers import MessageOut, SentOut
-from flowgen_gateway.dialects.flowgen.documented import IDEMPOTENCY_KEY, documented
 from flowgen_gateway.dialects.flowgen.http import answer, body_of, client_of, link, query_of, replayed
 from flowgen_gateway.dialects.flowgen.schemas import InputBody, MessageBody, MessagesQuery, SendQuery
 from flowgen_gateway.dialects.flowgen.translate import draw_message, draw_sent, duration, in_order, ref
 from flowgen_gateway.pages import collect
 
-router = APIRouter(tags=["messages"])
-_SENDING = (404, 409, 413, 429)
 
-
-@router.post(
-    "/chats/{chat_id}/messages",
-    **documented(
-        answer=SentOut, query=SendQuery, body=MessageBody, headers=(IDEMPOTENCY_KEY,), errors=_SENDING
-    ),
-)
 async def post_message(request: Request, chat_id: str) -> Response:
     """Stores a message for the chat to deal with; with `wait` the answer brings what was said in return."""
     query, key = query_of(request, SendQuery), idempotency_key(request.headers)
@@ -35,12 +23,6 @@ async def post_message(request: Request, chat_id: str) -> Response:
     return answer(draw_sent(sent), headers=replayed(again))
 
 
-@router.post(
-    "/chats/{chat_id}/input",
-    **documented(
-        answer=SentOut, query=SendQuery, body=InputBody, headers=(IDEMPOTENCY_KEY,), errors=_SENDING
-    ),
-)
 async def post_input(request: Request, chat_id: str) -> Response:
     """Answers what the chat asks; refused, and nothing stored, unless it is `wait_for_human_input`."""
     query, key = query_of(request, SendQuery), idempotency_key(request.headers)
@@ -49,10 +31,6 @@ async def post_input(request: Request, chat_id: str) -> Response:
     return answer(draw_sent(sent), headers=replayed(again))
 
 
-@router.get(
-    "/chats/{chat_id}/messages",
-    **documented(answer=list[MessageOut], query=MessagesQuery, errors=(404,)),
-)
 async def list_messages(request: Request, chat_id: str) -> Response:
     """Lists messages in the order in which they were said: the newest, or those after or before a `seq`."""
     query, client = query_of(request, MessagesQuery), client_of(request)
