@@ -1009,6 +1009,68 @@ class ListMessagesResponse(_message.Message):
 Global___ListMessagesResponse: _TypeAlias = ListMessagesResponse  # noqa: Y015
 
 @_typing.final
+class PauseChatRequest(_message.Message):
+    """Request of PauseChat."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHAT_FIELD_NUMBER: _builtins.int
+    DURATION_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    reason: _builtins.str
+    """Why, text of at most 255 characters. Default: empty, not given."""
+    @_builtins.property
+    def chat(self) -> Global___ChatRef:
+        """Required. Which chat."""
+
+    @_builtins.property
+    def duration(self) -> _duration_pb2.Duration:
+        """How long from now, more than 0 and at most 366 days. Default: unset, until ResumeChat."""
+
+    def __init__(
+        self,
+        *,
+        chat: Global___ChatRef | None = ...,
+        duration: _duration_pb2.Duration | None = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["chat", b"chat", "duration", b"duration"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["chat", b"chat", "duration", b"duration", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PauseChatRequest: _TypeAlias = PauseChatRequest  # noqa: Y015
+
+@_typing.final
+class ResumeChatRequest(_message.Message):
+    """Request of ResumeChat."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHAT_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    reason: _builtins.str
+    """Why, text of at most 255 characters. Default: empty, not given."""
+    @_builtins.property
+    def chat(self) -> Global___ChatRef:
+        """Required. Which chat."""
+
+    def __init__(
+        self,
+        *,
+        chat: Global___ChatRef | None = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["chat", b"chat"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["chat", b"chat", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ResumeChatRequest: _TypeAlias = ResumeChatRequest  # noqa: Y015
+
+@_typing.final
 class AbortChatRequest(_message.Message):
     """Request of AbortChat."""
 

@@ -71,6 +71,16 @@ class ChatServiceStub:
                 request_serializer=flowgen_dot_v1_dot_chat__pb2.ListMessagesRequest.SerializeToString,
                 response_deserializer=flowgen_dot_v1_dot_chat__pb2.ListMessagesResponse.FromString,
                 _registered_method=True)
+        self.PauseChat = channel.unary_unary(
+                '/flowgen.v1.ChatService/PauseChat',
+                request_serializer=flowgen_dot_v1_dot_chat__pb2.PauseChatRequest.SerializeToString,
+                response_deserializer=flowgen_dot_v1_dot_chat__pb2.Chat.FromString,
+                _registered_method=True)
+        self.ResumeChat = channel.unary_unary(
+                '/flowgen.v1.ChatService/ResumeChat',
+                request_serializer=flowgen_dot_v1_dot_chat__pb2.ResumeChatRequest.SerializeToString,
+                response_deserializer=flowgen_dot_v1_dot_chat__pb2.Chat.FromString,
+                _registered_method=True)
         self.AbortChat = channel.unary_unary(
                 '/flowgen.v1.ChatService/AbortChat',
                 request_serializer=flowgen_dot_v1_dot_chat__pb2.AbortChatRequest.SerializeToString,
@@ -163,6 +173,28 @@ class ChatServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def PauseChat(self, request, context):
+        """Gives the floor to a moderator: what the bot is computing is dropped, queued messages leave the queue (they stay in
+        the history), and from now on messages are only stored. The open run waits for ResumeChat, its deadlines too. In a
+        paused chat it only sets anew when the pause ends, and tells no event. A chat that is named by its address is made
+        when there is none.
+
+        Errors: INVALID_ARGUMENT, CHAT_NOT_FOUND, CHANNEL_NOT_FOUND, CHAT_SECRET_WRONG, and the common ones.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ResumeChat(self, request, context):
+        """Gives the floor back to the bot. What was said meanwhile is not answered; the open run goes on, and the wait of a
+        hand-over ends. A chat that is not paused is answered as it is, so repeating it is safe.
+
+        Errors: INVALID_ARGUMENT, CHAT_NOT_FOUND, CHANNEL_NOT_FOUND, CHAT_SECRET_WRONG, and the common ones.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def AbortChat(self, request, context):
         """Stops what the chat is doing at once, drops its queued messages from the queue (they stay in the history), and
         makes it READY. Nothing to stop is no error, so repeating it is safe.
@@ -221,6 +253,16 @@ def add_ChatServiceServicer_to_server(servicer, server):
                     servicer.ListMessages,
                     request_deserializer=flowgen_dot_v1_dot_chat__pb2.ListMessagesRequest.FromString,
                     response_serializer=flowgen_dot_v1_dot_chat__pb2.ListMessagesResponse.SerializeToString,
+            ),
+            'PauseChat': grpc.unary_unary_rpc_method_handler(
+                    servicer.PauseChat,
+                    request_deserializer=flowgen_dot_v1_dot_chat__pb2.PauseChatRequest.FromString,
+                    response_serializer=flowgen_dot_v1_dot_chat__pb2.Chat.SerializeToString,
+            ),
+            'ResumeChat': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResumeChat,
+                    request_deserializer=flowgen_dot_v1_dot_chat__pb2.ResumeChatRequest.FromString,
+                    response_serializer=flowgen_dot_v1_dot_chat__pb2.Chat.SerializeToString,
             ),
             'AbortChat': grpc.unary_unary_rpc_method_handler(
                     servicer.AbortChat,
@@ -424,6 +466,60 @@ class ChatService:
             '/flowgen.v1.ChatService/ListMessages',
             flowgen_dot_v1_dot_chat__pb2.ListMessagesRequest.SerializeToString,
             flowgen_dot_v1_dot_chat__pb2.ListMessagesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PauseChat(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/flowgen.v1.ChatService/PauseChat',
+            flowgen_dot_v1_dot_chat__pb2.PauseChatRequest.SerializeToString,
+            flowgen_dot_v1_dot_chat__pb2.Chat.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResumeChat(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/flowgen.v1.ChatService/ResumeChat',
+            flowgen_dot_v1_dot_chat__pb2.ResumeChatRequest.SerializeToString,
+            flowgen_dot_v1_dot_chat__pb2.Chat.FromString,
             options,
             channel_credentials,
             insecure,

@@ -65,6 +65,20 @@ class ChatServiceStub:
     Errors: INVALID_ARGUMENT, INVALID_PAGE_TOKEN, CHAT_NOT_FOUND, CHANNEL_NOT_FOUND, CHAT_SECRET_WRONG, and the common
     ones.
     """
+    PauseChat: _aio.UnaryUnaryMultiCallable[_chat_pb2.PauseChatRequest, _chat_pb2.Chat]
+    """Gives the floor to a moderator: what the bot is computing is dropped, queued messages leave the queue (they stay in
+    the history), and from now on messages are only stored. The open run waits for ResumeChat, its deadlines too. In a
+    paused chat it only sets anew when the pause ends, and tells no event. A chat that is named by its address is made
+    when there is none.
+
+    Errors: INVALID_ARGUMENT, CHAT_NOT_FOUND, CHANNEL_NOT_FOUND, CHAT_SECRET_WRONG, and the common ones.
+    """
+    ResumeChat: _aio.UnaryUnaryMultiCallable[_chat_pb2.ResumeChatRequest, _chat_pb2.Chat]
+    """Gives the floor back to the bot. What was said meanwhile is not answered; the open run goes on, and the wait of a
+    hand-over ends. A chat that is not paused is answered as it is, so repeating it is safe.
+
+    Errors: INVALID_ARGUMENT, CHAT_NOT_FOUND, CHANNEL_NOT_FOUND, CHAT_SECRET_WRONG, and the common ones.
+    """
     AbortChat: _aio.UnaryUnaryMultiCallable[_chat_pb2.AbortChatRequest, _chat_pb2.AbortChatResponse]
     """Stops what the chat is doing at once, drops its queued messages from the queue (they stay in the history), and
     makes it READY. Nothing to stop is no error, so repeating it is safe.
@@ -171,6 +185,32 @@ class ChatServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Errors: INVALID_ARGUMENT, INVALID_PAGE_TOKEN, CHAT_NOT_FOUND, CHANNEL_NOT_FOUND, CHAT_SECRET_WRONG, and the common
         ones.
+        """
+
+    @_abc_1.abstractmethod
+    def PauseChat(
+        self,
+        request: _chat_pb2.PauseChatRequest,
+        context: _aio.ServicerContext[_chat_pb2.PauseChatRequest, _chat_pb2.Chat],
+    ) -> _abc.Awaitable[_chat_pb2.Chat]:
+        """Gives the floor to a moderator: what the bot is computing is dropped, queued messages leave the queue (they stay in
+        the history), and from now on messages are only stored. The open run waits for ResumeChat, its deadlines too. In a
+        paused chat it only sets anew when the pause ends, and tells no event. A chat that is named by its address is made
+        when there is none.
+
+        Errors: INVALID_ARGUMENT, CHAT_NOT_FOUND, CHANNEL_NOT_FOUND, CHAT_SECRET_WRONG, and the common ones.
+        """
+
+    @_abc_1.abstractmethod
+    def ResumeChat(
+        self,
+        request: _chat_pb2.ResumeChatRequest,
+        context: _aio.ServicerContext[_chat_pb2.ResumeChatRequest, _chat_pb2.Chat],
+    ) -> _abc.Awaitable[_chat_pb2.Chat]:
+        """Gives the floor back to the bot. What was said meanwhile is not answered; the open run goes on, and the wait of a
+        hand-over ends. A chat that is not paused is answered as it is, so repeating it is safe.
+
+        Errors: INVALID_ARGUMENT, CHAT_NOT_FOUND, CHANNEL_NOT_FOUND, CHAT_SECRET_WRONG, and the common ones.
         """
 
     @_abc_1.abstractmethod

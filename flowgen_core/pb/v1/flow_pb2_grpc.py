@@ -71,6 +71,16 @@ class FlowServiceStub:
                 request_serializer=flowgen_dot_v1_dot_flow__pb2.CreateReleaseRequest.SerializeToString,
                 response_deserializer=flowgen_dot_v1_dot_flow__pb2.Release.FromString,
                 _registered_method=True)
+        self.GetRelease = channel.unary_unary(
+                '/flowgen.v1.FlowService/GetRelease',
+                request_serializer=flowgen_dot_v1_dot_flow__pb2.GetReleaseRequest.SerializeToString,
+                response_deserializer=flowgen_dot_v1_dot_flow__pb2.Release.FromString,
+                _registered_method=True)
+        self.ListReleases = channel.unary_unary(
+                '/flowgen.v1.FlowService/ListReleases',
+                request_serializer=flowgen_dot_v1_dot_flow__pb2.ListReleasesRequest.SerializeToString,
+                response_deserializer=flowgen_dot_v1_dot_flow__pb2.ListReleasesResponse.FromString,
+                _registered_method=True)
 
 
 class FlowServiceServicer:
@@ -143,6 +153,24 @@ class FlowServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetRelease(self, request, context):
+        """Reads a release of a flow. Those of a deleted flow are not found.
+
+        Errors: FLOW_NOT_FOUND, RELEASE_NOT_FOUND, and the common ones.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListReleases(self, request, context):
+        """Lists the releases of a flow, newest first.
+
+        Errors: INVALID_ARGUMENT, INVALID_PAGE_TOKEN, FLOW_NOT_FOUND, and the common ones.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_FlowServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -180,6 +208,16 @@ def add_FlowServiceServicer_to_server(servicer, server):
                     servicer.CreateRelease,
                     request_deserializer=flowgen_dot_v1_dot_flow__pb2.CreateReleaseRequest.FromString,
                     response_serializer=flowgen_dot_v1_dot_flow__pb2.Release.SerializeToString,
+            ),
+            'GetRelease': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetRelease,
+                    request_deserializer=flowgen_dot_v1_dot_flow__pb2.GetReleaseRequest.FromString,
+                    response_serializer=flowgen_dot_v1_dot_flow__pb2.Release.SerializeToString,
+            ),
+            'ListReleases': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListReleases,
+                    request_deserializer=flowgen_dot_v1_dot_flow__pb2.ListReleasesRequest.FromString,
+                    response_serializer=flowgen_dot_v1_dot_flow__pb2.ListReleasesResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -373,6 +411,60 @@ class FlowService:
             '/flowgen.v1.FlowService/CreateRelease',
             flowgen_dot_v1_dot_flow__pb2.CreateReleaseRequest.SerializeToString,
             flowgen_dot_v1_dot_flow__pb2.Release.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetRelease(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/flowgen.v1.FlowService/GetRelease',
+            flowgen_dot_v1_dot_flow__pb2.GetReleaseRequest.SerializeToString,
+            flowgen_dot_v1_dot_flow__pb2.Release.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListReleases(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/flowgen.v1.FlowService/ListReleases',
+            flowgen_dot_v1_dot_flow__pb2.ListReleasesRequest.SerializeToString,
+            flowgen_dot_v1_dot_flow__pb2.ListReleasesResponse.FromString,
             options,
             channel_credentials,
             insecure,

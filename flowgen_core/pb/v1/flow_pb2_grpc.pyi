@@ -55,6 +55,16 @@ class FlowServiceStub:
     Errors: INVALID_ARGUMENT, FLOW_NOT_FOUND, RELEASE_NOT_FOUND (no such revision), RELEASE_ALREADY_EXISTS,
     REQUEST_ID_REUSED, and the common ones.
     """
+    GetRelease: _aio.UnaryUnaryMultiCallable[_flow_pb2.GetReleaseRequest, _flow_pb2.Release]
+    """Reads a release of a flow. Those of a deleted flow are not found.
+
+    Errors: FLOW_NOT_FOUND, RELEASE_NOT_FOUND, and the common ones.
+    """
+    ListReleases: _aio.UnaryUnaryMultiCallable[_flow_pb2.ListReleasesRequest, _flow_pb2.ListReleasesResponse]
+    """Lists the releases of a flow, newest first.
+
+    Errors: INVALID_ARGUMENT, INVALID_PAGE_TOKEN, FLOW_NOT_FOUND, and the common ones.
+    """
 
 class FlowServiceServicer(metaclass=_abc_1.ABCMeta):
     """Makes, checks, changes and releases flows. Each change of a flow makes a new revision; runs stay on the revision that
@@ -138,6 +148,28 @@ class FlowServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Errors: INVALID_ARGUMENT, FLOW_NOT_FOUND, RELEASE_NOT_FOUND (no such revision), RELEASE_ALREADY_EXISTS,
         REQUEST_ID_REUSED, and the common ones.
+        """
+
+    @_abc_1.abstractmethod
+    def GetRelease(
+        self,
+        request: _flow_pb2.GetReleaseRequest,
+        context: _aio.ServicerContext[_flow_pb2.GetReleaseRequest, _flow_pb2.Release],
+    ) -> _abc.Awaitable[_flow_pb2.Release]:
+        """Reads a release of a flow. Those of a deleted flow are not found.
+
+        Errors: FLOW_NOT_FOUND, RELEASE_NOT_FOUND, and the common ones.
+        """
+
+    @_abc_1.abstractmethod
+    def ListReleases(
+        self,
+        request: _flow_pb2.ListReleasesRequest,
+        context: _aio.ServicerContext[_flow_pb2.ListReleasesRequest, _flow_pb2.ListReleasesResponse],
+    ) -> _abc.Awaitable[_flow_pb2.ListReleasesResponse]:
+        """Lists the releases of a flow, newest first.
+
+        Errors: INVALID_ARGUMENT, INVALID_PAGE_TOKEN, FLOW_NOT_FOUND, and the common ones.
         """
 
 def add_FlowServiceServicer_to_server(servicer: FlowServiceServicer, server: _aio.Server) -> None: ...

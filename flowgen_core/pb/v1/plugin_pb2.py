@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from flowgen_core.pb.v1 import options_pb2 as flowgen_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17\x66lowgen/v1/plugin.proto\x12\nflowgen.v1\x1a\x18\x66lowgen/v1/options.proto\"L\n\x06Plugin\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\x14\n\x0c\x64istribution\x18\x03 \x01(\t\x12\r\n\x05\x65rror\x18\x04 \x01(\t\"\x84\x01\n\x08\x46lowType\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x05\x12\x0c\n\x04\x63ost\x18\x03 \x01(\x05\x12\x0e\n\x06plugin\x18\x04 \x01(\t\x12\x1e\n\x16parameters_schema_json\x18\x05 \x01(\t\x12\x1b\n\x13\x63ontext_schema_json\x18\x06 \x01(\t\"\x94\x01\n\nActionType\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06plugin\x18\x02 \x01(\t\x12\x14\n\x0c\x64istribution\x18\x03 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x04 \x01(\t\x12!\n\x05media\x18\x05 \x03(\x0e\x32\x12.flowgen.v1.Medium\x12\x1a\n\x12option_schema_json\x18\x06 \x01(\t\"O\n\x12ListPluginsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x12\n\nwith_total\x18\x03 \x01(\x08\"g\n\x13ListPluginsResponse\x12#\n\x07plugins\x18\x01 \x03(\x0b\x32\x12.flowgen.v1.Plugin\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x12\n\ntotal_size\x18\x03 \x01(\x05\"Q\n\x14ListFlowTypesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x12\n\nwith_total\x18\x03 \x01(\x08\"n\n\x15ListFlowTypesResponse\x12(\n\nflow_types\x18\x01 \x03(\x0b\x32\x14.flowgen.v1.FlowType\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x12\n\ntotal_size\x18\x03 \x01(\x05\"S\n\x16ListActionTypesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x12\n\nwith_total\x18\x03 \x01(\x08\"t\n\x17ListActionTypesResponse\x12,\n\x0c\x61\x63tion_types\x18\x01 \x03(\x0b\x32\x16.flowgen.v1.ActionType\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x12\n\ntotal_size\x18\x03 \x01(\x05*T\n\x06Medium\x12\x16\n\x12MEDIUM_UNSPECIFIED\x10\x00\x12\x0f\n\x0bMEDIUM_NONE\x10\x01\x12\x0f\n\x0bMEDIUM_CHAT\x10\x02\x12\x10\n\x0cMEDIUM_VOICE\x10\x03\x32\xa3\x02\n\rPluginService\x12T\n\x0bListPlugins\x12\x1e.flowgen.v1.ListPluginsRequest\x1a\x1f.flowgen.v1.ListPluginsResponse\"\x04\x88\xb5\x18\x01\x12Z\n\rListFlowTypes\x12 .flowgen.v1.ListFlowTypesRequest\x1a!.flowgen.v1.ListFlowTypesResponse\"\x04\x88\xb5\x18\x01\x12`\n\x0fListActionTypes\x12\".flowgen.v1.ListActionTypesRequest\x1a#.flowgen.v1.ListActionTypesResponse\"\x04\x88\xb5\x18\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17\x66lowgen/v1/plugin.proto\x12\nflowgen.v1\x1a\x18\x66lowgen/v1/options.proto\"L\n\x06Plugin\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\x14\n\x0c\x64istribution\x18\x03 \x01(\t\x12\r\n\x05\x65rror\x18\x04 \x01(\t\"\x84\x01\n\x08\x46lowType\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x05\x12\x0c\n\x04\x63ost\x18\x03 \x01(\x05\x12\x0e\n\x06plugin\x18\x04 \x01(\t\x12\x1e\n\x16parameters_schema_json\x18\x05 \x01(\t\x12\x1b\n\x13\x63ontext_schema_json\x18\x06 \x01(\t\"\x94\x01\n\nActionType\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06plugin\x18\x02 \x01(\t\x12\x14\n\x0c\x64istribution\x18\x03 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x04 \x01(\t\x12!\n\x05media\x18\x05 \x03(\x0e\x32\x12.flowgen.v1.Medium\x12\x1a\n\x12option_schema_json\x18\x06 \x01(\t\"\\\n\x0b\x43hannelType\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06plugin\x18\x02 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\x12\x1a\n\x12\x63onfig_schema_json\x18\x04 \x01(\t\"O\n\x12ListPluginsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x12\n\nwith_total\x18\x03 \x01(\x08\"g\n\x13ListPluginsResponse\x12#\n\x07plugins\x18\x01 \x03(\x0b\x32\x12.flowgen.v1.Plugin\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x12\n\ntotal_size\x18\x03 \x01(\x05\"Q\n\x14ListFlowTypesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x12\n\nwith_total\x18\x03 \x01(\x08\"n\n\x15ListFlowTypesResponse\x12(\n\nflow_types\x18\x01 \x03(\x0b\x32\x14.flowgen.v1.FlowType\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x12\n\ntotal_size\x18\x03 \x01(\x05\"S\n\x16ListActionTypesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x12\n\nwith_total\x18\x03 \x01(\x08\"t\n\x17ListActionTypesResponse\x12,\n\x0c\x61\x63tion_types\x18\x01 \x03(\x0b\x32\x16.flowgen.v1.ActionType\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x12\n\ntotal_size\x18\x03 \x01(\x05\"T\n\x17ListChannelTypesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x12\n\nwith_total\x18\x03 \x01(\x08\"w\n\x18ListChannelTypesResponse\x12.\n\rchannel_types\x18\x01 \x03(\x0b\x32\x17.flowgen.v1.ChannelType\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x12\n\ntotal_size\x18\x03 \x01(\x05*T\n\x06Medium\x12\x16\n\x12MEDIUM_UNSPECIFIED\x10\x00\x12\x0f\n\x0bMEDIUM_NONE\x10\x01\x12\x0f\n\x0bMEDIUM_CHAT\x10\x02\x12\x10\n\x0cMEDIUM_VOICE\x10\x03\x32\x88\x03\n\rPluginService\x12T\n\x0bListPlugins\x12\x1e.flowgen.v1.ListPluginsRequest\x1a\x1f.flowgen.v1.ListPluginsResponse\"\x04\x88\xb5\x18\x01\x12Z\n\rListFlowTypes\x12 .flowgen.v1.ListFlowTypesRequest\x1a!.flowgen.v1.ListFlowTypesResponse\"\x04\x88\xb5\x18\x01\x12`\n\x0fListActionTypes\x12\".flowgen.v1.ListActionTypesRequest\x1a#.flowgen.v1.ListActionTypesResponse\"\x04\x88\xb5\x18\x01\x12\x63\n\x10ListChannelTypes\x12#.flowgen.v1.ListChannelTypesRequest\x1a$.flowgen.v1.ListChannelTypesResponse\"\x04\x88\xb5\x18\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,26 +38,34 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PLUGINSERVICE'].methods_by_name['ListFlowTypes']._serialized_options = b'\210\265\030\001'
   _globals['_PLUGINSERVICE'].methods_by_name['ListActionTypes']._loaded_options = None
   _globals['_PLUGINSERVICE'].methods_by_name['ListActionTypes']._serialized_options = b'\210\265\030\001'
-  _globals['_MEDIUM']._serialized_start=1013
-  _globals['_MEDIUM']._serialized_end=1097
+  _globals['_PLUGINSERVICE'].methods_by_name['ListChannelTypes']._loaded_options = None
+  _globals['_PLUGINSERVICE'].methods_by_name['ListChannelTypes']._serialized_options = b'\210\265\030\001'
+  _globals['_MEDIUM']._serialized_start=1314
+  _globals['_MEDIUM']._serialized_end=1398
   _globals['_PLUGIN']._serialized_start=65
   _globals['_PLUGIN']._serialized_end=141
   _globals['_FLOWTYPE']._serialized_start=144
   _globals['_FLOWTYPE']._serialized_end=276
   _globals['_ACTIONTYPE']._serialized_start=279
   _globals['_ACTIONTYPE']._serialized_end=427
-  _globals['_LISTPLUGINSREQUEST']._serialized_start=429
-  _globals['_LISTPLUGINSREQUEST']._serialized_end=508
-  _globals['_LISTPLUGINSRESPONSE']._serialized_start=510
-  _globals['_LISTPLUGINSRESPONSE']._serialized_end=613
-  _globals['_LISTFLOWTYPESREQUEST']._serialized_start=615
-  _globals['_LISTFLOWTYPESREQUEST']._serialized_end=696
-  _globals['_LISTFLOWTYPESRESPONSE']._serialized_start=698
-  _globals['_LISTFLOWTYPESRESPONSE']._serialized_end=808
-  _globals['_LISTACTIONTYPESREQUEST']._serialized_start=810
-  _globals['_LISTACTIONTYPESREQUEST']._serialized_end=893
-  _globals['_LISTACTIONTYPESRESPONSE']._serialized_start=895
-  _globals['_LISTACTIONTYPESRESPONSE']._serialized_end=1011
-  _globals['_PLUGINSERVICE']._serialized_start=1100
-  _globals['_PLUGINSERVICE']._serialized_end=1391
+  _globals['_CHANNELTYPE']._serialized_start=429
+  _globals['_CHANNELTYPE']._serialized_end=521
+  _globals['_LISTPLUGINSREQUEST']._serialized_start=523
+  _globals['_LISTPLUGINSREQUEST']._serialized_end=602
+  _globals['_LISTPLUGINSRESPONSE']._serialized_start=604
+  _globals['_LISTPLUGINSRESPONSE']._serialized_end=707
+  _globals['_LISTFLOWTYPESREQUEST']._serialized_start=709
+  _globals['_LISTFLOWTYPESREQUEST']._serialized_end=790
+  _globals['_LISTFLOWTYPESRESPONSE']._serialized_start=792
+  _globals['_LISTFLOWTYPESRESPONSE']._serialized_end=902
+  _globals['_LISTACTIONTYPESREQUEST']._serialized_start=904
+  _globals['_LISTACTIONTYPESREQUEST']._serialized_end=987
+  _globals['_LISTACTIONTYPESRESPONSE']._serialized_start=989
+  _globals['_LISTACTIONTYPESRESPONSE']._serialized_end=1105
+  _globals['_LISTCHANNELTYPESREQUEST']._serialized_start=1107
+  _globals['_LISTCHANNELTYPESREQUEST']._serialized_end=1191
+  _globals['_LISTCHANNELTYPESRESPONSE']._serialized_start=1193
+  _globals['_LISTCHANNELTYPESRESPONSE']._serialized_end=1312
+  _globals['_PLUGINSERVICE']._serialized_start=1401
+  _globals['_PLUGINSERVICE']._serialized_end=1793
 # @@protoc_insertion_point(module_scope)

@@ -168,6 +168,40 @@ class ActionType(_message.Message):
 Global___ActionType: _TypeAlias = ActionType  # noqa: Y015
 
 @_typing.final
+class ChannelType(_message.Message):
+    """A kind of channel. All fields are output only."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    PLUGIN_FIELD_NUMBER: _builtins.int
+    DESCRIPTION_FIELD_NUMBER: _builtins.int
+    CONFIG_SCHEMA_JSON_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """Name for `Channel.type`, unique on the server."""
+    plugin: _builtins.str
+    """Name of the plugin that brought it."""
+    description: _builtins.str
+    """What it connects, in a sentence."""
+    config_schema_json: _builtins.str
+    """JSON Schema (2020-12) of `Channel.config_json`, as JSON text."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        plugin: _builtins.str = ...,
+        description: _builtins.str = ...,
+        config_schema_json: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["config_schema_json", b"config_schema_json", "description", b"description", "name", b"name", "plugin", b"plugin"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ChannelType: _TypeAlias = ChannelType  # noqa: Y015
+
+@_typing.final
 class ListPluginsRequest(_message.Message):
     """Request of ListPlugins."""
 
@@ -352,3 +386,65 @@ class ListActionTypesResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListActionTypesResponse: _TypeAlias = ListActionTypesResponse  # noqa: Y015
+
+@_typing.final
+class ListChannelTypesRequest(_message.Message):
+    """Request of ListChannelTypes."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    WITH_TOTAL_FIELD_NUMBER: _builtins.int
+    page_size: _builtins.int
+    """Rows a page, 0 to 1000. Default: 0, which counts as 50. A page may hold fewer, as it ends at 3 MiB."""
+    page_token: _builtins.str
+    """`next_page_token` of the page before. Default: empty, the first page."""
+    with_total: _builtins.bool
+    """Count all rows, into `total_size`. Default: false."""
+    def __init__(
+        self,
+        *,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+        with_total: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "with_total", b"with_total"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListChannelTypesRequest: _TypeAlias = ListChannelTypesRequest  # noqa: Y015
+
+@_typing.final
+class ListChannelTypesResponse(_message.Message):
+    """Answer of ListChannelTypes."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHANNEL_TYPES_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    TOTAL_SIZE_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Opaque; empty on the last page."""
+    total_size: _builtins.int
+    """Number of all rows; 0 unless `with_total`."""
+    @_builtins.property
+    def channel_types(self) -> _containers.RepeatedCompositeFieldContainer[Global___ChannelType]:
+        """The rows of this page."""
+
+    def __init__(
+        self,
+        *,
+        channel_types: _abc.Iterable[Global___ChannelType] | None = ...,
+        next_page_token: _builtins.str = ...,
+        total_size: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["channel_types", b"channel_types", "next_page_token", b"next_page_token", "total_size", b"total_size"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListChannelTypesResponse: _TypeAlias = ListChannelTypesResponse  # noqa: Y015

@@ -51,6 +51,11 @@ class PluginServiceStub:
                 request_serializer=flowgen_dot_v1_dot_plugin__pb2.ListActionTypesRequest.SerializeToString,
                 response_deserializer=flowgen_dot_v1_dot_plugin__pb2.ListActionTypesResponse.FromString,
                 _registered_method=True)
+        self.ListChannelTypes = channel.unary_unary(
+                '/flowgen.v1.PluginService/ListChannelTypes',
+                request_serializer=flowgen_dot_v1_dot_plugin__pb2.ListChannelTypesRequest.SerializeToString,
+                response_deserializer=flowgen_dot_v1_dot_plugin__pb2.ListChannelTypesResponse.FromString,
+                _registered_method=True)
 
 
 class PluginServiceServicer:
@@ -85,6 +90,15 @@ class PluginServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListChannelTypes(self, request, context):
+        """Lists the channel types that channels can use.
+
+        Errors: INVALID_ARGUMENT, INVALID_PAGE_TOKEN, and the common ones.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_PluginServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -102,6 +116,11 @@ def add_PluginServiceServicer_to_server(servicer, server):
                     servicer.ListActionTypes,
                     request_deserializer=flowgen_dot_v1_dot_plugin__pb2.ListActionTypesRequest.FromString,
                     response_serializer=flowgen_dot_v1_dot_plugin__pb2.ListActionTypesResponse.SerializeToString,
+            ),
+            'ListChannelTypes': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListChannelTypes,
+                    request_deserializer=flowgen_dot_v1_dot_plugin__pb2.ListChannelTypesRequest.FromString,
+                    response_serializer=flowgen_dot_v1_dot_plugin__pb2.ListChannelTypesResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -187,6 +206,33 @@ class PluginService:
             '/flowgen.v1.PluginService/ListActionTypes',
             flowgen_dot_v1_dot_plugin__pb2.ListActionTypesRequest.SerializeToString,
             flowgen_dot_v1_dot_plugin__pb2.ListActionTypesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListChannelTypes(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/flowgen.v1.PluginService/ListChannelTypes',
+            flowgen_dot_v1_dot_plugin__pb2.ListChannelTypesRequest.SerializeToString,
+            flowgen_dot_v1_dot_plugin__pb2.ListChannelTypesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -33,6 +33,11 @@ class PluginServiceStub:
 
     Errors: INVALID_ARGUMENT, INVALID_PAGE_TOKEN, and the common ones.
     """
+    ListChannelTypes: _aio.UnaryUnaryMultiCallable[_plugin_pb2.ListChannelTypesRequest, _plugin_pb2.ListChannelTypesResponse]
+    """Lists the channel types that channels can use.
+
+    Errors: INVALID_ARGUMENT, INVALID_PAGE_TOKEN, and the common ones.
+    """
 
 class PluginServiceServicer(metaclass=_abc_1.ABCMeta):
     """Tells which plugins the server found and what they registered. The lists are ordered by name. For the errors that
@@ -68,6 +73,17 @@ class PluginServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _aio.ServicerContext[_plugin_pb2.ListActionTypesRequest, _plugin_pb2.ListActionTypesResponse],
     ) -> _abc.Awaitable[_plugin_pb2.ListActionTypesResponse]:
         """Lists the action types that flows can use.
+
+        Errors: INVALID_ARGUMENT, INVALID_PAGE_TOKEN, and the common ones.
+        """
+
+    @_abc_1.abstractmethod
+    def ListChannelTypes(
+        self,
+        request: _plugin_pb2.ListChannelTypesRequest,
+        context: _aio.ServicerContext[_plugin_pb2.ListChannelTypesRequest, _plugin_pb2.ListChannelTypesResponse],
+    ) -> _abc.Awaitable[_plugin_pb2.ListChannelTypesResponse]:
+        """Lists the channel types that channels can use.
 
         Errors: INVALID_ARGUMENT, INVALID_PAGE_TOKEN, and the common ones.
         """

@@ -27,7 +27,7 @@ from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mas
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18\x66lowgen/v1/project.proto\x12\nflowgen.v1\x1a\x18\x66lowgen/v1/options.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"v\n\x06\x43\x61ller\x12$\n\x07project\x18\x01 \x01(\x0b\x32\x13.flowgen.v1.Project\x12\x0f\n\x07subject\x18\x02 \x01(\t\x12!\n\x06scopes\x18\x03 \x03(\x0e\x32\x11.flowgen.v1.Scope\x12\x12\n\nchannel_id\x18\x04 \x01(\t\"\xf4\x01\n\x07Project\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12,\n\x0b\x65nvironment\x18\x03 \x01(\x0e\x32\x17.flowgen.v1.Environment\x12\x12\n\naccount_id\x18\x04 \x01(\t\x12\x13\n\x0bwebhook_url\x18\x05 \x01(\t\x12\x16\n\x0ewebhook_secret\x18\x06 \x01(\t\x12/\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xdc\x01\n\x06\x41piKey\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12!\n\x06scopes\x18\x03 \x03(\x0e\x32\x11.flowgen.v1.Scope\x12\x12\n\nchannel_id\x18\x04 \x01(\t\x12\x0b\n\x03key\x18\x05 \x01(\t\x12\x12\n\ncreated_by\x18\x06 \x01(\t\x12/\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x12\n\x10GetCallerRequest\"P\n\x14\x43reateProjectRequest\x12$\n\x07project\x18\x01 \x01(\x0b\x32\x13.flowgen.v1.Project\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"b\n\x15\x43reateProjectResponse\x12$\n\x07project\x18\x01 \x01(\x0b\x32\x13.flowgen.v1.Project\x12#\n\x07\x61pi_key\x18\x02 \x01(\x0b\x32\x12.flowgen.v1.ApiKey\"\x1f\n\x11GetProjectRequest\x12\n\n\x02id\x18\x01 \x01(\t\"m\n\x14UpdateProjectRequest\x12$\n\x07project\x18\x01 \x01(\x0b\x32\x13.flowgen.v1.Project\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\"N\n\x13\x43reateApiKeyRequest\x12#\n\x07\x61pi_key\x18\x01 \x01(\x0b\x32\x12.flowgen.v1.ApiKey\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"O\n\x12ListApiKeysRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x12\n\nwith_total\x18\x03 \x01(\x08\"h\n\x13ListApiKeysResponse\x12$\n\x08\x61pi_keys\x18\x01 \x03(\x0b\x32\x12.flowgen.v1.ApiKey\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x12\n\ntotal_size\x18\x03 \x01(\x05\"!\n\x13\x44\x65leteApiKeyRequest\x12\n\n\x02id\x18\x01 \x01(\t*_\n\x0b\x45nvironment\x12\x1b\n\x17\x45NVIRONMENT_UNSPECIFIED\x10\x00\x12\x17\n\x13\x45NVIRONMENT_SANDBOX\x10\x01\x12\x1a\n\x16\x45NVIRONMENT_PRODUCTION\x10\x02\x32\xb3\x04\n\x0eProjectService\x12\x43\n\tGetCaller\x12\x1c.flowgen.v1.GetCallerRequest\x1a\x12.flowgen.v1.Caller\"\x04\x88\xb5\x18\x05\x12Z\n\rCreateProject\x12 .flowgen.v1.CreateProjectRequest\x1a!.flowgen.v1.CreateProjectResponse\"\x04\x88\xb5\x18\x04\x12\x46\n\nGetProject\x12\x1d.flowgen.v1.GetProjectRequest\x1a\x13.flowgen.v1.Project\"\x04\x88\xb5\x18\x01\x12L\n\rUpdateProject\x12 .flowgen.v1.UpdateProjectRequest\x1a\x13.flowgen.v1.Project\"\x04\x88\xb5\x18\x03\x12I\n\x0c\x43reateApiKey\x12\x1f.flowgen.v1.CreateApiKeyRequest\x1a\x12.flowgen.v1.ApiKey\"\x04\x88\xb5\x18\x03\x12T\n\x0bListApiKeys\x12\x1e.flowgen.v1.ListApiKeysRequest\x1a\x1f.flowgen.v1.ListApiKeysResponse\"\x04\x88\xb5\x18\x03\x12I\n\x0c\x44\x65leteApiKey\x12\x1f.flowgen.v1.DeleteApiKeyRequest\x1a\x12.flowgen.v1.ApiKey\"\x04\x88\xb5\x18\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18\x66lowgen/v1/project.proto\x12\nflowgen.v1\x1a\x18\x66lowgen/v1/options.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"v\n\x06\x43\x61ller\x12$\n\x07project\x18\x01 \x01(\x0b\x32\x13.flowgen.v1.Project\x12\x0f\n\x07subject\x18\x02 \x01(\t\x12!\n\x06scopes\x18\x03 \x03(\x0e\x32\x11.flowgen.v1.Scope\x12\x12\n\nchannel_id\x18\x04 \x01(\t\"\xf4\x01\n\x07Project\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12,\n\x0b\x65nvironment\x18\x03 \x01(\x0e\x32\x17.flowgen.v1.Environment\x12\x12\n\naccount_id\x18\x04 \x01(\t\x12\x13\n\x0bwebhook_url\x18\x05 \x01(\t\x12\x16\n\x0ewebhook_secret\x18\x06 \x01(\t\x12/\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xdc\x01\n\x06\x41piKey\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12!\n\x06scopes\x18\x03 \x03(\x0e\x32\x11.flowgen.v1.Scope\x12\x12\n\nchannel_id\x18\x04 \x01(\t\x12\x0b\n\x03key\x18\x05 \x01(\t\x12\x12\n\ncreated_by\x18\x06 \x01(\t\x12/\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xa8\x01\n\x07\x43hannel\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04type\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x13\n\x0b\x63onfig_json\x18\x04 \x01(\t\x12/\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x12\n\x10GetCallerRequest\"P\n\x14\x43reateProjectRequest\x12$\n\x07project\x18\x01 \x01(\x0b\x32\x13.flowgen.v1.Project\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"b\n\x15\x43reateProjectResponse\x12$\n\x07project\x18\x01 \x01(\x0b\x32\x13.flowgen.v1.Project\x12#\n\x07\x61pi_key\x18\x02 \x01(\x0b\x32\x12.flowgen.v1.ApiKey\"\x1f\n\x11GetProjectRequest\x12\n\n\x02id\x18\x01 \x01(\t\"m\n\x14UpdateProjectRequest\x12$\n\x07project\x18\x01 \x01(\x0b\x32\x13.flowgen.v1.Project\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\"N\n\x13\x43reateApiKeyRequest\x12#\n\x07\x61pi_key\x18\x01 \x01(\x0b\x32\x12.flowgen.v1.ApiKey\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"O\n\x12ListApiKeysRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x12\n\nwith_total\x18\x03 \x01(\x08\"h\n\x13ListApiKeysResponse\x12$\n\x08\x61pi_keys\x18\x01 \x03(\x0b\x32\x12.flowgen.v1.ApiKey\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x12\n\ntotal_size\x18\x03 \x01(\x05\"!\n\x13\x44\x65leteApiKeyRequest\x12\n\n\x02id\x18\x01 \x01(\t\"P\n\x14\x43reateChannelRequest\x12$\n\x07\x63hannel\x18\x01 \x01(\x0b\x32\x13.flowgen.v1.Channel\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"\x1f\n\x11GetChannelRequest\x12\n\n\x02id\x18\x01 \x01(\t\"\"\n\x14\x44\x65leteChannelRequest\x12\n\n\x02id\x18\x01 \x01(\t\"_\n\x13ListChannelsRequest\x12\r\n\x05types\x18\x01 \x03(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12\x12\n\nwith_total\x18\x04 \x01(\x08\"j\n\x14ListChannelsResponse\x12%\n\x08\x63hannels\x18\x01 \x03(\x0b\x32\x13.flowgen.v1.Channel\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x12\n\ntotal_size\x18\x03 \x01(\x05\"m\n\x14UpdateChannelRequest\x12$\n\x07\x63hannel\x18\x01 \x01(\x0b\x32\x13.flowgen.v1.Channel\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask*_\n\x0b\x45nvironment\x12\x1b\n\x17\x45NVIRONMENT_UNSPECIFIED\x10\x00\x12\x17\n\x13\x45NVIRONMENT_SANDBOX\x10\x01\x12\x1a\n\x16\x45NVIRONMENT_PRODUCTION\x10\x02\x32\xbe\x07\n\x0eProjectService\x12\x43\n\tGetCaller\x12\x1c.flowgen.v1.GetCallerRequest\x1a\x12.flowgen.v1.Caller\"\x04\x88\xb5\x18\x05\x12Z\n\rCreateProject\x12 .flowgen.v1.CreateProjectRequest\x1a!.flowgen.v1.CreateProjectResponse\"\x04\x88\xb5\x18\x04\x12\x46\n\nGetProject\x12\x1d.flowgen.v1.GetProjectRequest\x1a\x13.flowgen.v1.Project\"\x04\x88\xb5\x18\x01\x12L\n\rUpdateProject\x12 .flowgen.v1.UpdateProjectRequest\x1a\x13.flowgen.v1.Project\"\x04\x88\xb5\x18\x03\x12I\n\x0c\x43reateApiKey\x12\x1f.flowgen.v1.CreateApiKeyRequest\x1a\x12.flowgen.v1.ApiKey\"\x04\x88\xb5\x18\x03\x12T\n\x0bListApiKeys\x12\x1e.flowgen.v1.ListApiKeysRequest\x1a\x1f.flowgen.v1.ListApiKeysResponse\"\x04\x88\xb5\x18\x03\x12I\n\x0c\x44\x65leteApiKey\x12\x1f.flowgen.v1.DeleteApiKeyRequest\x1a\x12.flowgen.v1.ApiKey\"\x04\x88\xb5\x18\x03\x12L\n\rCreateChannel\x12 .flowgen.v1.CreateChannelRequest\x1a\x13.flowgen.v1.Channel\"\x04\x88\xb5\x18\x03\x12\x46\n\nGetChannel\x12\x1d.flowgen.v1.GetChannelRequest\x1a\x13.flowgen.v1.Channel\"\x04\x88\xb5\x18\x01\x12L\n\rDeleteChannel\x12 .flowgen.v1.DeleteChannelRequest\x1a\x13.flowgen.v1.Channel\"\x04\x88\xb5\x18\x03\x12W\n\x0cListChannels\x12\x1f.flowgen.v1.ListChannelsRequest\x1a .flowgen.v1.ListChannelsResponse\"\x04\x88\xb5\x18\x01\x12L\n\rUpdateChannel\x12 .flowgen.v1.UpdateChannelRequest\x1a\x13.flowgen.v1.Channel\"\x04\x88\xb5\x18\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -48,32 +48,56 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PROJECTSERVICE'].methods_by_name['ListApiKeys']._serialized_options = b'\210\265\030\003'
   _globals['_PROJECTSERVICE'].methods_by_name['DeleteApiKey']._loaded_options = None
   _globals['_PROJECTSERVICE'].methods_by_name['DeleteApiKey']._serialized_options = b'\210\265\030\003'
-  _globals['_ENVIRONMENT']._serialized_start=1371
-  _globals['_ENVIRONMENT']._serialized_end=1466
+  _globals['_PROJECTSERVICE'].methods_by_name['CreateChannel']._loaded_options = None
+  _globals['_PROJECTSERVICE'].methods_by_name['CreateChannel']._serialized_options = b'\210\265\030\003'
+  _globals['_PROJECTSERVICE'].methods_by_name['GetChannel']._loaded_options = None
+  _globals['_PROJECTSERVICE'].methods_by_name['GetChannel']._serialized_options = b'\210\265\030\001'
+  _globals['_PROJECTSERVICE'].methods_by_name['DeleteChannel']._loaded_options = None
+  _globals['_PROJECTSERVICE'].methods_by_name['DeleteChannel']._serialized_options = b'\210\265\030\003'
+  _globals['_PROJECTSERVICE'].methods_by_name['ListChannels']._loaded_options = None
+  _globals['_PROJECTSERVICE'].methods_by_name['ListChannels']._serialized_options = b'\210\265\030\001'
+  _globals['_PROJECTSERVICE'].methods_by_name['UpdateChannel']._loaded_options = None
+  _globals['_PROJECTSERVICE'].methods_by_name['UpdateChannel']._serialized_options = b'\210\265\030\003'
+  _globals['_ENVIRONMENT']._serialized_start=2009
+  _globals['_ENVIRONMENT']._serialized_end=2104
   _globals['_CALLER']._serialized_start=133
   _globals['_CALLER']._serialized_end=251
   _globals['_PROJECT']._serialized_start=254
   _globals['_PROJECT']._serialized_end=498
   _globals['_APIKEY']._serialized_start=501
   _globals['_APIKEY']._serialized_end=721
-  _globals['_GETCALLERREQUEST']._serialized_start=723
-  _globals['_GETCALLERREQUEST']._serialized_end=741
-  _globals['_CREATEPROJECTREQUEST']._serialized_start=743
-  _globals['_CREATEPROJECTREQUEST']._serialized_end=823
-  _globals['_CREATEPROJECTRESPONSE']._serialized_start=825
-  _globals['_CREATEPROJECTRESPONSE']._serialized_end=923
-  _globals['_GETPROJECTREQUEST']._serialized_start=925
-  _globals['_GETPROJECTREQUEST']._serialized_end=956
-  _globals['_UPDATEPROJECTREQUEST']._serialized_start=958
-  _globals['_UPDATEPROJECTREQUEST']._serialized_end=1067
-  _globals['_CREATEAPIKEYREQUEST']._serialized_start=1069
-  _globals['_CREATEAPIKEYREQUEST']._serialized_end=1147
-  _globals['_LISTAPIKEYSREQUEST']._serialized_start=1149
-  _globals['_LISTAPIKEYSREQUEST']._serialized_end=1228
-  _globals['_LISTAPIKEYSRESPONSE']._serialized_start=1230
-  _globals['_LISTAPIKEYSRESPONSE']._serialized_end=1334
-  _globals['_DELETEAPIKEYREQUEST']._serialized_start=1336
-  _globals['_DELETEAPIKEYREQUEST']._serialized_end=1369
-  _globals['_PROJECTSERVICE']._serialized_start=1469
-  _globals['_PROJECTSERVICE']._serialized_end=2032
+  _globals['_CHANNEL']._serialized_start=724
+  _globals['_CHANNEL']._serialized_end=892
+  _globals['_GETCALLERREQUEST']._serialized_start=894
+  _globals['_GETCALLERREQUEST']._serialized_end=912
+  _globals['_CREATEPROJECTREQUEST']._serialized_start=914
+  _globals['_CREATEPROJECTREQUEST']._serialized_end=994
+  _globals['_CREATEPROJECTRESPONSE']._serialized_start=996
+  _globals['_CREATEPROJECTRESPONSE']._serialized_end=1094
+  _globals['_GETPROJECTREQUEST']._serialized_start=1096
+  _globals['_GETPROJECTREQUEST']._serialized_end=1127
+  _globals['_UPDATEPROJECTREQUEST']._serialized_start=1129
+  _globals['_UPDATEPROJECTREQUEST']._serialized_end=1238
+  _globals['_CREATEAPIKEYREQUEST']._serialized_start=1240
+  _globals['_CREATEAPIKEYREQUEST']._serialized_end=1318
+  _globals['_LISTAPIKEYSREQUEST']._serialized_start=1320
+  _globals['_LISTAPIKEYSREQUEST']._serialized_end=1399
+  _globals['_LISTAPIKEYSRESPONSE']._serialized_start=1401
+  _globals['_LISTAPIKEYSRESPONSE']._serialized_end=1505
+  _globals['_DELETEAPIKEYREQUEST']._serialized_start=1507
+  _globals['_DELETEAPIKEYREQUEST']._serialized_end=1540
+  _globals['_CREATECHANNELREQUEST']._serialized_start=1542
+  _globals['_CREATECHANNELREQUEST']._serialized_end=1622
+  _globals['_GETCHANNELREQUEST']._serialized_start=1624
+  _globals['_GETCHANNELREQUEST']._serialized_end=1655
+  _globals['_DELETECHANNELREQUEST']._serialized_start=1657
+  _globals['_DELETECHANNELREQUEST']._serialized_end=1691
+  _globals['_LISTCHANNELSREQUEST']._serialized_start=1693
+  _globals['_LISTCHANNELSREQUEST']._serialized_end=1788
+  _globals['_LISTCHANNELSRESPONSE']._serialized_start=1790
+  _globals['_LISTCHANNELSRESPONSE']._serialized_end=1896
+  _globals['_UPDATECHANNELREQUEST']._serialized_start=1898
+  _globals['_UPDATECHANNELREQUEST']._serialized_end=2007
+  _globals['_PROJECTSERVICE']._serialized_start=2107
+  _globals['_PROJECTSERVICE']._serialized_end=3065
 # @@protoc_insertion_point(module_scope)

@@ -26,7 +26,7 @@ if _version_not_supported:
 
 
 class ProjectServiceStub:
-    """Manages projects and API keys. For the errors that every rpc may answer see ErrorReason.
+    """Manages projects, API keys and channels. For the errors that every rpc may answer see ErrorReason.
     """
 
     def __init__(self, channel):
@@ -70,10 +70,35 @@ class ProjectServiceStub:
                 request_serializer=flowgen_dot_v1_dot_project__pb2.DeleteApiKeyRequest.SerializeToString,
                 response_deserializer=flowgen_dot_v1_dot_project__pb2.ApiKey.FromString,
                 _registered_method=True)
+        self.CreateChannel = channel.unary_unary(
+                '/flowgen.v1.ProjectService/CreateChannel',
+                request_serializer=flowgen_dot_v1_dot_project__pb2.CreateChannelRequest.SerializeToString,
+                response_deserializer=flowgen_dot_v1_dot_project__pb2.Channel.FromString,
+                _registered_method=True)
+        self.GetChannel = channel.unary_unary(
+                '/flowgen.v1.ProjectService/GetChannel',
+                request_serializer=flowgen_dot_v1_dot_project__pb2.GetChannelRequest.SerializeToString,
+                response_deserializer=flowgen_dot_v1_dot_project__pb2.Channel.FromString,
+                _registered_method=True)
+        self.DeleteChannel = channel.unary_unary(
+                '/flowgen.v1.ProjectService/DeleteChannel',
+                request_serializer=flowgen_dot_v1_dot_project__pb2.DeleteChannelRequest.SerializeToString,
+                response_deserializer=flowgen_dot_v1_dot_project__pb2.Channel.FromString,
+                _registered_method=True)
+        self.ListChannels = channel.unary_unary(
+                '/flowgen.v1.ProjectService/ListChannels',
+                request_serializer=flowgen_dot_v1_dot_project__pb2.ListChannelsRequest.SerializeToString,
+                response_deserializer=flowgen_dot_v1_dot_project__pb2.ListChannelsResponse.FromString,
+                _registered_method=True)
+        self.UpdateChannel = channel.unary_unary(
+                '/flowgen.v1.ProjectService/UpdateChannel',
+                request_serializer=flowgen_dot_v1_dot_project__pb2.UpdateChannelRequest.SerializeToString,
+                response_deserializer=flowgen_dot_v1_dot_project__pb2.Channel.FromString,
+                _registered_method=True)
 
 
 class ProjectServiceServicer:
-    """Manages projects and API keys. For the errors that every rpc may answer see ErrorReason.
+    """Manages projects, API keys and channels. For the errors that every rpc may answer see ErrorReason.
     """
 
     def GetCaller(self, request, context):
@@ -104,7 +129,7 @@ class ProjectServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def UpdateProject(self, request, context):
-        """Changes the caller's project. Its environment is fixed once it is made.
+        """Changes the name and the account id of the caller's project. Nothing else of it can be changed.
 
         Errors: INVALID_ARGUMENT, PROJECT_NOT_FOUND, and the common ones.
         """
@@ -135,6 +160,51 @@ class ProjectServiceServicer:
         second.
 
         Errors: API_KEY_NOT_FOUND, and the common ones.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateChannel(self, request, context):
+        """Makes a channel of the caller's project.
+
+        Errors: INVALID_ARGUMENT, REQUEST_ID_REUSED, and the common ones.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetChannel(self, request, context):
+        """Reads a channel.
+
+        Errors: CHANNEL_NOT_FOUND, and the common ones.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteChannel(self, request, context):
+        """Deletes a channel and answers it as it was last. Nothing comes in or goes out through it any more; its chats stay.
+
+        Errors: CHANNEL_NOT_FOUND, and the common ones.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListChannels(self, request, context):
+        """Lists the channels of the caller's project, newest first.
+
+        Errors: INVALID_ARGUMENT, INVALID_PAGE_TOKEN, and the common ones.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateChannel(self, request, context):
+        """Changes the name and the configuration of a channel. Its type is fixed once it is made.
+
+        Errors: INVALID_ARGUMENT, CHANNEL_NOT_FOUND, and the common ones.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -178,6 +248,31 @@ def add_ProjectServiceServicer_to_server(servicer, server):
                     request_deserializer=flowgen_dot_v1_dot_project__pb2.DeleteApiKeyRequest.FromString,
                     response_serializer=flowgen_dot_v1_dot_project__pb2.ApiKey.SerializeToString,
             ),
+            'CreateChannel': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateChannel,
+                    request_deserializer=flowgen_dot_v1_dot_project__pb2.CreateChannelRequest.FromString,
+                    response_serializer=flowgen_dot_v1_dot_project__pb2.Channel.SerializeToString,
+            ),
+            'GetChannel': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetChannel,
+                    request_deserializer=flowgen_dot_v1_dot_project__pb2.GetChannelRequest.FromString,
+                    response_serializer=flowgen_dot_v1_dot_project__pb2.Channel.SerializeToString,
+            ),
+            'DeleteChannel': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteChannel,
+                    request_deserializer=flowgen_dot_v1_dot_project__pb2.DeleteChannelRequest.FromString,
+                    response_serializer=flowgen_dot_v1_dot_project__pb2.Channel.SerializeToString,
+            ),
+            'ListChannels': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListChannels,
+                    request_deserializer=flowgen_dot_v1_dot_project__pb2.ListChannelsRequest.FromString,
+                    response_serializer=flowgen_dot_v1_dot_project__pb2.ListChannelsResponse.SerializeToString,
+            ),
+            'UpdateChannel': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateChannel,
+                    request_deserializer=flowgen_dot_v1_dot_project__pb2.UpdateChannelRequest.FromString,
+                    response_serializer=flowgen_dot_v1_dot_project__pb2.Channel.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'flowgen.v1.ProjectService', rpc_method_handlers)
@@ -187,7 +282,7 @@ def add_ProjectServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class ProjectService:
-    """Manages projects and API keys. For the errors that every rpc may answer see ErrorReason.
+    """Manages projects, API keys and channels. For the errors that every rpc may answer see ErrorReason.
     """
 
     @staticmethod
@@ -369,6 +464,141 @@ class ProjectService:
             '/flowgen.v1.ProjectService/DeleteApiKey',
             flowgen_dot_v1_dot_project__pb2.DeleteApiKeyRequest.SerializeToString,
             flowgen_dot_v1_dot_project__pb2.ApiKey.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateChannel(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/flowgen.v1.ProjectService/CreateChannel',
+            flowgen_dot_v1_dot_project__pb2.CreateChannelRequest.SerializeToString,
+            flowgen_dot_v1_dot_project__pb2.Channel.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetChannel(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/flowgen.v1.ProjectService/GetChannel',
+            flowgen_dot_v1_dot_project__pb2.GetChannelRequest.SerializeToString,
+            flowgen_dot_v1_dot_project__pb2.Channel.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteChannel(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/flowgen.v1.ProjectService/DeleteChannel',
+            flowgen_dot_v1_dot_project__pb2.DeleteChannelRequest.SerializeToString,
+            flowgen_dot_v1_dot_project__pb2.Channel.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListChannels(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/flowgen.v1.ProjectService/ListChannels',
+            flowgen_dot_v1_dot_project__pb2.ListChannelsRequest.SerializeToString,
+            flowgen_dot_v1_dot_project__pb2.ListChannelsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateChannel(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/flowgen.v1.ProjectService/UpdateChannel',
+            flowgen_dot_v1_dot_project__pb2.UpdateChannelRequest.SerializeToString,
+            flowgen_dot_v1_dot_project__pb2.Channel.FromString,
             options,
             channel_credentials,
             insecure,

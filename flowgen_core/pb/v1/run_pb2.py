@@ -23,43 +23,83 @@ _sym_db = _symbol_database.Default()
 
 
 from flowgen_core.pb.v1 import common_pb2 as flowgen_dot_v1_dot_common__pb2
+from flowgen_core.pb.v1 import flow_pb2 as flowgen_dot_v1_dot_flow__pb2
 from flowgen_core.pb.v1 import options_pb2 as flowgen_dot_v1_dot_options__pb2
+from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x14\x66lowgen/v1/run.proto\x12\nflowgen.v1\x1a\x17\x66lowgen/v1/common.proto\x1a\x18\x66lowgen/v1/options.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe0\x07\n\x03Run\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07\x66low_id\x18\x02 \x01(\t\x12\x13\n\x0brevision_id\x18\x03 \x01(\t\x12\x0f\n\x07version\x18\x04 \x01(\t\x12!\n\x04kind\x18\x05 \x01(\x0e\x32\x13.flowgen.v1.RunKind\x12#\n\x05state\x18\x06 \x01(\x0e\x32\x14.flowgen.v1.RunState\x12\x0f\n\x07\x63hat_id\x18\x07 \x01(\t\x12\x11\n\tparent_id\x18\x08 \x01(\t\x12\x0f\n\x07root_id\x18\t \x01(\t\x12\r\n\x05\x64\x65pth\x18\n \x01(\x05\x12\x12\n\ninput_json\x18\x0b \x01(\t\x12\x13\n\x0boutput_json\x18\x0c \x01(\t\x12\x16\n\x0evariables_json\x18\r \x01(\t\x12\x16\n\x0eoverrides_json\x18\x0e \x01(\t\x12$\n\x07waiting\x18\x0f \x01(\x0b\x32\x13.flowgen.v1.Waiting\x12&\n\x0c\x63urrent_move\x18\x10 \x01(\x0b\x32\x10.flowgen.v1.Move\x12\x1f\n\x05moves\x18\x11 \x03(\x0b\x32\x10.flowgen.v1.Move\x12\x12\n\nmove_count\x18\x12 \x01(\x05\x12\x12\n\nend_reason\x18\x13 \x01(\t\x12$\n\x07\x66\x61ilure\x18\x14 \x01(\x0b\x32\x13.flowgen.v1.Failure\x12\x17\n\x0fuser_message_id\x18\x15 \x01(\t\x12\x13\n\x0bmessage_ids\x18\x16 \x03(\t\x12\x19\n\x11\x65valuation_run_id\x18\x17 \x01(\t\x12\x31\n\x0b\x65valuations\x18\x18 \x03(\x0b\x32\x1c.flowgen.v1.EvaluationResult\x12\x1b\n\x13on_complete_flow_id\x18\x19 \x01(\t\x12\x13\n\x0bwebhook_uri\x18\x1a \x01(\t\x12\x16\n\x0ewebhook_method\x18\x1b \x01(\t\x12\x12\n\nusage_json\x18\x1c \x01(\t\x12\x15\n\rmetadata_json\x18\x1d \x01(\t\x12\x12\n\ncreated_by\x18\x1e \x01(\t\x12/\n\x0b\x63reate_time\x18\x1f \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nstart_time\x18  \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18! \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\" \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x64\x65lete_time\x18# \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x80\x01\n\x07Waiting\x12\"\n\x04kind\x18\x01 \x01(\x0e\x32\x14.flowgen.v1.WaitKind\x12\x0e\n\x06prompt\x18\x02 \x01(\t\x12.\n\nuntil_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\taction_id\x18\x04 \x01(\t\"\xb9\x01\n\x04Move\x12\x11\n\taction_id\x18\x01 \x01(\t\x12\x0f\n\x07next_id\x18\x02 \x01(\t\x12\x0c\n\x04type\x18\x03 \x01(\t\x12\x13\n\x0boption_json\x18\x04 \x01(\t\x12/\n\x0b\x61rrive_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12(\n\x07outcome\x18\x06 \x01(\x0e\x32\x17.flowgen.v1.MoveOutcome\x12\x0f\n\x07message\x18\x07 \x01(\t\"\xca\x01\n\x10\x45valuationResult\x12\x0f\n\x07\x66low_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x10\n\x08variable\x18\x03 \x01(\t\x12\x0e\n\x06run_id\x18\x04 \x01(\t\x12#\n\x05state\x18\x05 \x01(\x0e\x32\x14.flowgen.v1.RunState\x12\x13\n\x06passed\x18\x06 \x01(\x08H\x00\x88\x01\x01\x12\x0e\n\x06reason\x18\x07 \x01(\t\x12\x0c\n\x04type\x18\x08 \x01(\t\x12\x12\n\nvalue_json\x18\t \x01(\tB\t\n\x07_passed\"/\n\rGetRunRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x12\n\nwith_moves\x18\x02 \x01(\x08\"\xa2\x02\n\x0fListRunsRequest\x12\x0f\n\x07\x63hat_id\x18\x01 \x01(\t\x12\x0f\n\x07\x66low_id\x18\x02 \x01(\t\x12\x11\n\tparent_id\x18\x03 \x01(\t\x12!\n\x04kind\x18\x04 \x01(\x0e\x32\x13.flowgen.v1.RunKind\x12\x34\n\x10\x63reate_time_from\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x32\n\x0e\x63reate_time_to\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nwith_moves\x18\x07 \x01(\x08\x12\x11\n\tpage_size\x18\x08 \x01(\x05\x12\x12\n\npage_token\x18\t \x01(\t\x12\x12\n\nwith_total\x18\n \x01(\x08\"^\n\x10ListRunsResponse\x12\x1d\n\x04runs\x18\x01 \x03(\x0b\x32\x0f.flowgen.v1.Run\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x12\n\ntotal_size\x18\x03 \x01(\x05*l\n\x07RunKind\x12\x18\n\x14RUN_KIND_UNSPECIFIED\x10\x00\x12\x11\n\rRUN_KIND_FLOW\x10\x01\x12\x1b\n\x17RUN_KIND_EVALUATION_JOB\x10\x02\x12\x17\n\x13RUN_KIND_EVALUATION\x10\x03*\xe1\x01\n\x08RunState\x12\x19\n\x15RUN_STATE_UNSPECIFIED\x10\x00\x12\x14\n\x10RUN_STATE_QUEUED\x10\x01\x12\x15\n\x11RUN_STATE_RUNNING\x10\x02\x12\x15\n\x11RUN_STATE_WAITING\x10\x03\x12\x17\n\x13RUN_STATE_LISTENING\x10\x04\x12\x17\n\x13RUN_STATE_COMPLETED\x10\x05\x12\x14\n\x10RUN_STATE_FAILED\x10\x06\x12\x15\n\x11RUN_STATE_STOPPED\x10\x07\x12\x17\n\x13RUN_STATE_TIMED_OUT\x10\x08*{\n\x08WaitKind\x12\x19\n\x15WAIT_KIND_UNSPECIFIED\x10\x00\x12\x13\n\x0fWAIT_KIND_INPUT\x10\x01\x12\x16\n\x12WAIT_KIND_CONTINUE\x10\x02\x12\x12\n\x0eWAIT_KIND_TIME\x10\x03\x12\x13\n\x0fWAIT_KIND_FLOOR\x10\x04*u\n\x0bMoveOutcome\x12\x1c\n\x18MOVE_OUTCOME_UNSPECIFIED\x10\x00\x12\x15\n\x11MOVE_OUTCOME_DONE\x10\x01\x12\x18\n\x14MOVE_OUTCOME_SKIPPED\x10\x02\x12\x17\n\x13MOVE_OUTCOME_FAILED\x10\x03\x32\x95\x01\n\nRunService\x12:\n\x06GetRun\x12\x19.flowgen.v1.GetRunRequest\x1a\x0f.flowgen.v1.Run\"\x04\x88\xb5\x18\x01\x12K\n\x08ListRuns\x12\x1b.flowgen.v1.ListRunsRequest\x1a\x1c.flowgen.v1.ListRunsResponse\"\x04\x88\xb5\x18\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x14\x66lowgen/v1/run.proto\x12\nflowgen.v1\x1a\x17\x66lowgen/v1/common.proto\x1a\x15\x66lowgen/v1/flow.proto\x1a\x18\x66lowgen/v1/options.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe0\x07\n\x03Run\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07\x66low_id\x18\x02 \x01(\t\x12\x13\n\x0brevision_id\x18\x03 \x01(\t\x12\x0f\n\x07version\x18\x04 \x01(\t\x12!\n\x04kind\x18\x05 \x01(\x0e\x32\x13.flowgen.v1.RunKind\x12#\n\x05state\x18\x06 \x01(\x0e\x32\x14.flowgen.v1.RunState\x12\x0f\n\x07\x63hat_id\x18\x07 \x01(\t\x12\x11\n\tparent_id\x18\x08 \x01(\t\x12\x0f\n\x07root_id\x18\t \x01(\t\x12\r\n\x05\x64\x65pth\x18\n \x01(\x05\x12\x12\n\ninput_json\x18\x0b \x01(\t\x12\x13\n\x0boutput_json\x18\x0c \x01(\t\x12\x16\n\x0evariables_json\x18\r \x01(\t\x12\x16\n\x0eoverrides_json\x18\x0e \x01(\t\x12$\n\x07waiting\x18\x0f \x01(\x0b\x32\x13.flowgen.v1.Waiting\x12&\n\x0c\x63urrent_move\x18\x10 \x01(\x0b\x32\x10.flowgen.v1.Move\x12\x1f\n\x05moves\x18\x11 \x03(\x0b\x32\x10.flowgen.v1.Move\x12\x12\n\nmove_count\x18\x12 \x01(\x05\x12\x12\n\nend_reason\x18\x13 \x01(\t\x12$\n\x07\x66\x61ilure\x18\x14 \x01(\x0b\x32\x13.flowgen.v1.Failure\x12\x17\n\x0fuser_message_id\x18\x15 \x01(\t\x12\x13\n\x0bmessage_ids\x18\x16 \x03(\t\x12\x19\n\x11\x65valuation_run_id\x18\x17 \x01(\t\x12\x31\n\x0b\x65valuations\x18\x18 \x03(\x0b\x32\x1c.flowgen.v1.EvaluationResult\x12\x1b\n\x13on_complete_flow_id\x18\x19 \x01(\t\x12\x13\n\x0bwebhook_uri\x18\x1a \x01(\t\x12\x16\n\x0ewebhook_method\x18\x1b \x01(\t\x12\x12\n\nusage_json\x18\x1c \x01(\t\x12\x15\n\rmetadata_json\x18\x1d \x01(\t\x12\x12\n\ncreated_by\x18\x1e \x01(\t\x12/\n\x0b\x63reate_time\x18\x1f \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nstart_time\x18  \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18! \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\" \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x64\x65lete_time\x18# \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x80\x01\n\x07Waiting\x12\"\n\x04kind\x18\x01 \x01(\x0e\x32\x14.flowgen.v1.WaitKind\x12\x0e\n\x06prompt\x18\x02 \x01(\t\x12.\n\nuntil_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\taction_id\x18\x04 \x01(\t\"\xb9\x01\n\x04Move\x12\x11\n\taction_id\x18\x01 \x01(\t\x12\x0f\n\x07next_id\x18\x02 \x01(\t\x12\x0c\n\x04type\x18\x03 \x01(\t\x12\x13\n\x0boption_json\x18\x04 \x01(\t\x12/\n\x0b\x61rrive_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12(\n\x07outcome\x18\x06 \x01(\x0e\x32\x17.flowgen.v1.MoveOutcome\x12\x0f\n\x07message\x18\x07 \x01(\t\"y\n\x0e\x45valuationPlan\x12(\n\x04mode\x18\x01 \x01(\x0e\x32\x1a.flowgen.v1.EvaluationMode\x12\x0c\n\x04\x61uto\x18\x02 \x01(\x08\x12/\n\x08requests\x18\x03 \x03(\x0b\x32\x1d.flowgen.v1.EvaluationRequest\";\n\x11\x45valuationRequest\x12\x0f\n\x07\x66low_id\x18\x01 \x01(\t\x12\x15\n\rexternal_json\x18\x02 \x01(\t\"\xca\x01\n\x10\x45valuationResult\x12\x0f\n\x07\x66low_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x10\n\x08variable\x18\x03 \x01(\t\x12\x0e\n\x06run_id\x18\x04 \x01(\t\x12#\n\x05state\x18\x05 \x01(\x0e\x32\x14.flowgen.v1.RunState\x12\x13\n\x06passed\x18\x06 \x01(\x08H\x00\x88\x01\x01\x12\x0e\n\x06reason\x18\x07 \x01(\t\x12\x0c\n\x04type\x18\x08 \x01(\t\x12\x12\n\nvalue_json\x18\t \x01(\tB\t\n\x07_passed\"\xad\x02\n\x08RunEvent\x12\n\n\x02id\x18\x01 \x01(\t\x12/\n\x0b\x63reate_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\"\n\x07started\x18\x03 \x01(\x0b\x32\x0f.flowgen.v1.RunH\x00\x12\"\n\x05token\x18\x04 \x01(\x0b\x32\x11.flowgen.v1.TokenH\x00\x12(\n\x08progress\x18\x05 \x01(\x0b\x32\x14.flowgen.v1.ProgressH\x00\x12$\n\x04tool\x18\x06 \x01(\x0b\x32\x14.flowgen.v1.ToolCallH\x00\x12\"\n\x03log\x18\x07 \x01(\x0b\x32\x13.flowgen.v1.LogLineH\x00\x12 \n\x05\x65nded\x18\x08 \x01(\x0b\x32\x0f.flowgen.v1.RunH\x00\x42\x06\n\x04\x64\x61ta\"\\\n\x08Progress\x12\x11\n\taction_id\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12 \n\x05phase\x18\x03 \x01(\x0e\x32\x11.flowgen.v1.Phase\x12\x0c\n\x04text\x18\x04 \x01(\t\"g\n\x08ToolCall\x12\x0c\n\x04name\x18\x01 \x01(\t\x12 \n\x05phase\x18\x02 \x01(\x0e\x32\x11.flowgen.v1.Phase\x12\x16\n\x0e\x61rguments_json\x18\x03 \x01(\t\x12\x13\n\x0bresult_json\x18\x04 \x01(\t\"&\n\x07LogLine\x12\r\n\x05level\x18\x01 \x01(\t\x12\x0c\n\x04text\x18\x02 \x01(\t\"\xb0\x03\n\x0fStartRunRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07\x66low_id\x18\x02 \x01(\t\x12\x1e\n\x04\x66low\x18\x03 \x01(\x0b\x32\x10.flowgen.v1.Flow\x12\x0f\n\x07version\x18\x04 \x01(\t\x12\x0f\n\x07\x63hat_id\x18\x05 \x01(\t\x12\x10\n\x08new_chat\x18\x06 \x01(\x08\x12%\n\x08open_run\x18\x07 \x01(\x0e\x32\x13.flowgen.v1.OpenRun\x12\x12\n\ninput_json\x18\x08 \x01(\t\x12\x16\n\x0evariables_json\x18\t \x01(\t\x12\x16\n\x0eoverrides_json\x18\n \x01(\t\x12/\n\x0b\x65valuations\x18\x0b \x01(\x0b\x32\x1a.flowgen.v1.EvaluationPlan\x12\x13\n\x0bwebhook_uri\x18\x0c \x01(\t\x12\x16\n\x0ewebhook_method\x18\r \x01(\t\x12\x15\n\rmetadata_json\x18\x0e \x01(\t\x12\x0f\n\x07lenient\x18\x0f \x01(\x08\x12\'\n\x04wait\x18\x10 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x12\n\nrequest_id\x18\x11 \x01(\t\"-\n\x10StreamRunRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\r\n\x05\x61\x66ter\x18\x02 \x01(\t\"/\n\rGetRunRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x12\n\nwith_moves\x18\x02 \x01(\x08\"\xa2\x02\n\x0fListRunsRequest\x12\x0f\n\x07\x63hat_id\x18\x01 \x01(\t\x12\x0f\n\x07\x66low_id\x18\x02 \x01(\t\x12\x11\n\tparent_id\x18\x03 \x01(\t\x12!\n\x04kind\x18\x04 \x01(\x0e\x32\x13.flowgen.v1.RunKind\x12\x34\n\x10\x63reate_time_from\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x32\n\x0e\x63reate_time_to\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nwith_moves\x18\x07 \x01(\x08\x12\x11\n\tpage_size\x18\x08 \x01(\x05\x12\x12\n\npage_token\x18\t \x01(\t\x12\x12\n\nwith_total\x18\n \x01(\x08\"^\n\x10ListRunsResponse\x12\x1d\n\x04runs\x18\x01 \x03(\x0b\x32\x0f.flowgen.v1.Run\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x12\n\ntotal_size\x18\x03 \x01(\x05\"h\n\x12\x43ontinueRunRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x1a\n\x12\x65xpected_action_id\x18\x02 \x01(\t\x12\x16\n\x0evariables_json\x18\x03 \x01(\t\x12\x12\n\nrequest_id\x18\x04 \x01(\t\"\x1c\n\x0eStopRunRequest\x12\n\n\x02id\x18\x01 \x01(\t\"\x1e\n\x10\x44\x65leteRunRequest\x12\n\n\x02id\x18\x01 \x01(\t*l\n\x07RunKind\x12\x18\n\x14RUN_KIND_UNSPECIFIED\x10\x00\x12\x11\n\rRUN_KIND_FLOW\x10\x01\x12\x1b\n\x17RUN_KIND_EVALUATION_JOB\x10\x02\x12\x17\n\x13RUN_KIND_EVALUATION\x10\x03*\xe1\x01\n\x08RunState\x12\x19\n\x15RUN_STATE_UNSPECIFIED\x10\x00\x12\x14\n\x10RUN_STATE_QUEUED\x10\x01\x12\x15\n\x11RUN_STATE_RUNNING\x10\x02\x12\x15\n\x11RUN_STATE_WAITING\x10\x03\x12\x17\n\x13RUN_STATE_LISTENING\x10\x04\x12\x17\n\x13RUN_STATE_COMPLETED\x10\x05\x12\x14\n\x10RUN_STATE_FAILED\x10\x06\x12\x15\n\x11RUN_STATE_STOPPED\x10\x07\x12\x17\n\x13RUN_STATE_TIMED_OUT\x10\x08*{\n\x08WaitKind\x12\x19\n\x15WAIT_KIND_UNSPECIFIED\x10\x00\x12\x13\n\x0fWAIT_KIND_INPUT\x10\x01\x12\x16\n\x12WAIT_KIND_CONTINUE\x10\x02\x12\x12\n\x0eWAIT_KIND_TIME\x10\x03\x12\x13\n\x0fWAIT_KIND_FLOOR\x10\x04*u\n\x0bMoveOutcome\x12\x1c\n\x18MOVE_OUTCOME_UNSPECIFIED\x10\x00\x12\x15\n\x11MOVE_OUTCOME_DONE\x10\x01\x12\x18\n\x14MOVE_OUTCOME_SKIPPED\x10\x02\x12\x17\n\x13MOVE_OUTCOME_FAILED\x10\x03*P\n\x07OpenRun\x12\x18\n\x14OPEN_RUN_UNSPECIFIED\x10\x00\x12\x13\n\x0fOPEN_RUN_REFUSE\x10\x01\x12\x16\n\x12OPEN_RUN_TAKE_OVER\x10\x02*\x81\x01\n\x0e\x45valuationMode\x12\x1f\n\x1b\x45VALUATION_MODE_UNSPECIFIED\x10\x00\x12\x19\n\x15\x45VALUATION_MODE_ASYNC\x10\x01\x12\x19\n\x15\x45VALUATION_MODE_BLOCK\x10\x02\x12\x18\n\x14\x45VALUATION_MODE_SKIP\x10\x03*g\n\x05Phase\x12\x15\n\x11PHASE_UNSPECIFIED\x10\x00\x12\x11\n\rPHASE_STARTED\x10\x01\x12\x0f\n\x0bPHASE_ENDED\x10\x02\x12\x11\n\rPHASE_SKIPPED\x10\x03\x12\x10\n\x0cPHASE_FAILED\x10\x04\x32\xe4\x03\n\nRunService\x12>\n\x08StartRun\x12\x1b.flowgen.v1.StartRunRequest\x1a\x0f.flowgen.v1.Run\"\x04\x88\xb5\x18\x02\x12G\n\tStreamRun\x12\x1c.flowgen.v1.StreamRunRequest\x1a\x14.flowgen.v1.RunEvent\"\x04\x88\xb5\x18\x01\x30\x01\x12:\n\x06GetRun\x12\x19.flowgen.v1.GetRunRequest\x1a\x0f.flowgen.v1.Run\"\x04\x88\xb5\x18\x01\x12K\n\x08ListRuns\x12\x1b.flowgen.v1.ListRunsRequest\x1a\x1c.flowgen.v1.ListRunsResponse\"\x04\x88\xb5\x18\x01\x12\x44\n\x0b\x43ontinueRun\x12\x1e.flowgen.v1.ContinueRunRequest\x1a\x0f.flowgen.v1.Run\"\x04\x88\xb5\x18\x02\x12<\n\x07StopRun\x12\x1a.flowgen.v1.StopRunRequest\x1a\x0f.flowgen.v1.Run\"\x04\x88\xb5\x18\x02\x12@\n\tDeleteRun\x12\x1c.flowgen.v1.DeleteRunRequest\x1a\x0f.flowgen.v1.Run\"\x04\x88\xb5\x18\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'flowgen_core.pb.v1.run_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_RUNSERVICE'].methods_by_name['StartRun']._loaded_options = None
+  _globals['_RUNSERVICE'].methods_by_name['StartRun']._serialized_options = b'\210\265\030\002'
+  _globals['_RUNSERVICE'].methods_by_name['StreamRun']._loaded_options = None
+  _globals['_RUNSERVICE'].methods_by_name['StreamRun']._serialized_options = b'\210\265\030\001'
   _globals['_RUNSERVICE'].methods_by_name['GetRun']._loaded_options = None
   _globals['_RUNSERVICE'].methods_by_name['GetRun']._serialized_options = b'\210\265\030\001'
   _globals['_RUNSERVICE'].methods_by_name['ListRuns']._loaded_options = None
   _globals['_RUNSERVICE'].methods_by_name['ListRuns']._serialized_options = b'\210\265\030\001'
-  _globals['_RUNKIND']._serialized_start=2077
-  _globals['_RUNKIND']._serialized_end=2185
-  _globals['_RUNSTATE']._serialized_start=2188
-  _globals['_RUNSTATE']._serialized_end=2413
-  _globals['_WAITKIND']._serialized_start=2415
-  _globals['_WAITKIND']._serialized_end=2538
-  _globals['_MOVEOUTCOME']._serialized_start=2540
-  _globals['_MOVEOUTCOME']._serialized_end=2657
-  _globals['_RUN']._serialized_start=121
-  _globals['_RUN']._serialized_end=1113
-  _globals['_WAITING']._serialized_start=1116
-  _globals['_WAITING']._serialized_end=1244
-  _globals['_MOVE']._serialized_start=1247
-  _globals['_MOVE']._serialized_end=1432
-  _globals['_EVALUATIONRESULT']._serialized_start=1435
-  _globals['_EVALUATIONRESULT']._serialized_end=1637
-  _globals['_GETRUNREQUEST']._serialized_start=1639
-  _globals['_GETRUNREQUEST']._serialized_end=1686
-  _globals['_LISTRUNSREQUEST']._serialized_start=1689
-  _globals['_LISTRUNSREQUEST']._serialized_end=1979
-  _globals['_LISTRUNSRESPONSE']._serialized_start=1981
-  _globals['_LISTRUNSRESPONSE']._serialized_end=2075
-  _globals['_RUNSERVICE']._serialized_start=2660
-  _globals['_RUNSERVICE']._serialized_end=2809
+  _globals['_RUNSERVICE'].methods_by_name['ContinueRun']._loaded_options = None
+  _globals['_RUNSERVICE'].methods_by_name['ContinueRun']._serialized_options = b'\210\265\030\002'
+  _globals['_RUNSERVICE'].methods_by_name['StopRun']._loaded_options = None
+  _globals['_RUNSERVICE'].methods_by_name['StopRun']._serialized_options = b'\210\265\030\002'
+  _globals['_RUNSERVICE'].methods_by_name['DeleteRun']._loaded_options = None
+  _globals['_RUNSERVICE'].methods_by_name['DeleteRun']._serialized_options = b'\210\265\030\002'
+  _globals['_RUNKIND']._serialized_start=3509
+  _globals['_RUNKIND']._serialized_end=3617
+  _globals['_RUNSTATE']._serialized_start=3620
+  _globals['_RUNSTATE']._serialized_end=3845
+  _globals['_WAITKIND']._serialized_start=3847
+  _globals['_WAITKIND']._serialized_end=3970
+  _globals['_MOVEOUTCOME']._serialized_start=3972
+  _globals['_MOVEOUTCOME']._serialized_end=4089
+  _globals['_OPENRUN']._serialized_start=4091
+  _globals['_OPENRUN']._serialized_end=4171
+  _globals['_EVALUATIONMODE']._serialized_start=4174
+  _globals['_EVALUATIONMODE']._serialized_end=4303
+  _globals['_PHASE']._serialized_start=4305
+  _globals['_PHASE']._serialized_end=4408
+  _globals['_RUN']._serialized_start=176
+  _globals['_RUN']._serialized_end=1168
+  _globals['_WAITING']._serialized_start=1171
+  _globals['_WAITING']._serialized_end=1299
+  _globals['_MOVE']._serialized_start=1302
+  _globals['_MOVE']._serialized_end=1487
+  _globals['_EVALUATIONPLAN']._serialized_start=1489
+  _globals['_EVALUATIONPLAN']._serialized_end=1610
+  _globals['_EVALUATIONREQUEST']._serialized_start=1612
+  _globals['_EVALUATIONREQUEST']._serialized_end=1671
+  _globals['_EVALUATIONRESULT']._serialized_start=1674
+  _globals['_EVALUATIONRESULT']._serialized_end=1876
+  _globals['_RUNEVENT']._serialized_start=1879
+  _globals['_RUNEVENT']._serialized_end=2180
+  _globals['_PROGRESS']._serialized_start=2182
+  _globals['_PROGRESS']._serialized_end=2274
+  _globals['_TOOLCALL']._serialized_start=2276
+  _globals['_TOOLCALL']._serialized_end=2379
+  _globals['_LOGLINE']._serialized_start=2381
+  _globals['_LOGLINE']._serialized_end=2419
+  _globals['_STARTRUNREQUEST']._serialized_start=2422
+  _globals['_STARTRUNREQUEST']._serialized_end=2854
+  _globals['_STREAMRUNREQUEST']._serialized_start=2856
+  _globals['_STREAMRUNREQUEST']._serialized_end=2901
+  _globals['_GETRUNREQUEST']._serialized_start=2903
+  _globals['_GETRUNREQUEST']._serialized_end=2950
+  _globals['_LISTRUNSREQUEST']._serialized_start=2953
+  _globals['_LISTRUNSREQUEST']._serialized_end=3243
+  _globals['_LISTRUNSRESPONSE']._serialized_start=3245
+  _globals['_LISTRUNSRESPONSE']._serialized_end=3339
+  _globals['_CONTINUERUNREQUEST']._serialized_start=3341
+  _globals['_CONTINUERUNREQUEST']._serialized_end=3445
+  _globals['_STOPRUNREQUEST']._serialized_start=3447
+  _globals['_STOPRUNREQUEST']._serialized_end=3475
+  _globals['_DELETERUNREQUEST']._serialized_start=3477
+  _globals['_DELETERUNREQUEST']._serialized_end=3507
+  _globals['_RUNSERVICE']._serialized_start=4411
+  _globals['_RUNSERVICE']._serialized_end=4895
 # @@protoc_insertion_point(module_scope)

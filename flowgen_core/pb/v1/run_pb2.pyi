@@ -5,7 +5,9 @@ Runs: executions of flows, inside a chat or without one."""
 
 from collections import abc as _abc
 from flowgen_core.pb.v1 import common_pb2 as _common_pb2
+from flowgen_core.pb.v1 import flow_pb2 as _flow_pb2
 from google.protobuf import descriptor as _descriptor
+from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
@@ -157,6 +159,94 @@ MOVE_OUTCOME_FAILED: MoveOutcome.ValueType  # 3
 """The action failed."""
 Global___MoveOutcome: _TypeAlias = MoveOutcome  # noqa: Y015
 
+class _OpenRun:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _OpenRunEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_OpenRun.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    OPEN_RUN_UNSPECIFIED: _OpenRun.ValueType  # 0
+    """In a request: the default, REFUSE. Never sent."""
+    OPEN_RUN_REFUSE: _OpenRun.ValueType  # 1
+    """It goes on, and the new run is refused with CHAT_HAS_OPEN_RUN."""
+    OPEN_RUN_TAKE_OVER: _OpenRun.ValueType  # 2
+    """It ends well as `taken_over`, and the new run goes on from its state, revision and wait, with the input as the
+    answer. Without an open run the new one begins at the beginning.
+    """
+
+class OpenRun(_OpenRun, metaclass=_OpenRunEnumTypeWrapper):
+    """What becomes of a run that is open in the chat of a new one."""
+
+OPEN_RUN_UNSPECIFIED: OpenRun.ValueType  # 0
+"""In a request: the default, REFUSE. Never sent."""
+OPEN_RUN_REFUSE: OpenRun.ValueType  # 1
+"""It goes on, and the new run is refused with CHAT_HAS_OPEN_RUN."""
+OPEN_RUN_TAKE_OVER: OpenRun.ValueType  # 2
+"""It ends well as `taken_over`, and the new run goes on from its state, revision and wait, with the input as the
+answer. Without an open run the new one begins at the beginning.
+"""
+Global___OpenRun: _TypeAlias = OpenRun  # noqa: Y015
+
+class _EvaluationMode:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _EvaluationModeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_EvaluationMode.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    EVALUATION_MODE_UNSPECIFIED: _EvaluationMode.ValueType  # 0
+    """In a request: the default, ASYNC. Never sent."""
+    EVALUATION_MODE_ASYNC: _EvaluationMode.ValueType  # 1
+    """It is; nobody waits. `Run.evaluation_run_id` can be read at once."""
+    EVALUATION_MODE_BLOCK: _EvaluationMode.ValueType  # 2
+    """It is; a call with `wait` and `RunEvent.ended` come after the evaluations."""
+    EVALUATION_MODE_SKIP: _EvaluationMode.ValueType  # 3
+    """It is not."""
+
+class EvaluationMode(_EvaluationMode, metaclass=_EvaluationModeEnumTypeWrapper):
+    """Whether a run is evaluated, and who waits for that."""
+
+EVALUATION_MODE_UNSPECIFIED: EvaluationMode.ValueType  # 0
+"""In a request: the default, ASYNC. Never sent."""
+EVALUATION_MODE_ASYNC: EvaluationMode.ValueType  # 1
+"""It is; nobody waits. `Run.evaluation_run_id` can be read at once."""
+EVALUATION_MODE_BLOCK: EvaluationMode.ValueType  # 2
+"""It is; a call with `wait` and `RunEvent.ended` come after the evaluations."""
+EVALUATION_MODE_SKIP: EvaluationMode.ValueType  # 3
+"""It is not."""
+Global___EvaluationMode: _TypeAlias = EvaluationMode  # noqa: Y015
+
+class _Phase:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _PhaseEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Phase.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    PHASE_UNSPECIFIED: _Phase.ValueType  # 0
+    """Never sent."""
+    PHASE_STARTED: _Phase.ValueType  # 1
+    """It begins."""
+    PHASE_ENDED: _Phase.ValueType  # 2
+    """It is done."""
+    PHASE_SKIPPED: _Phase.ValueType  # 3
+    """It was passed over."""
+    PHASE_FAILED: _Phase.ValueType  # 4
+    """It failed."""
+
+class Phase(_Phase, metaclass=_PhaseEnumTypeWrapper):
+    """How far an action or a call is."""
+
+PHASE_UNSPECIFIED: Phase.ValueType  # 0
+"""Never sent."""
+PHASE_STARTED: Phase.ValueType  # 1
+"""It begins."""
+PHASE_ENDED: Phase.ValueType  # 2
+"""It is done."""
+PHASE_SKIPPED: Phase.ValueType  # 3
+"""It was passed over."""
+PHASE_FAILED: Phase.ValueType  # 4
+"""It failed."""
+Global___Phase: _TypeAlias = Phase  # noqa: Y015
+
 @_typing.final
 class Run(_message.Message):
     """One execution of a flow. All fields are output only."""
@@ -243,7 +333,7 @@ class Run(_message.Message):
     webhook_uri: _builtins.str
     """http or https URL that is told when the run ends, at most 2048 characters; empty for none."""
     webhook_method: _builtins.str
-    """HTTP method of that call, `POST`, `PUT` or `GET`; empty without `webhook_uri`."""
+    """HTTP method of that call, `POST`, `GET`, `PUT` or `DELETE`; empty without `webhook_uri`."""
     usage_json: _builtins.str
     """What it used of language models and other paid services, as JSON text of an object; `{}` for nothing."""
     metadata_json: _builtins.str
@@ -426,6 +516,70 @@ class Move(_message.Message):
 Global___Move: _TypeAlias = Move  # noqa: Y015
 
 @_typing.final
+class EvaluationPlan(_message.Message):
+    """Which evaluations judge a run when it is at rest, unless it failed or was stopped. A run that is an evaluation has
+    none.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MODE_FIELD_NUMBER: _builtins.int
+    AUTO_FIELD_NUMBER: _builtins.int
+    REQUESTS_FIELD_NUMBER: _builtins.int
+    mode: Global___EvaluationMode.ValueType
+    """Whether there are any, and who waits for them. Default: ASYNC."""
+    auto: _builtins.bool
+    """Those flows of the project that are marked to evaluate this flow by themselves, instead of `requests`. Default:
+    false, exactly `requests`.
+    """
+    @_builtins.property
+    def requests(self) -> _containers.RepeatedCompositeFieldContainer[Global___EvaluationRequest]:
+        """Which evaluations, at most 20; must be none with `auto`. Default: none. The run that holds the evaluations is there
+        even without any, unless `mode` is SKIP.
+        """
+
+    def __init__(
+        self,
+        *,
+        mode: Global___EvaluationMode.ValueType = ...,
+        auto: _builtins.bool = ...,
+        requests: _abc.Iterable[Global___EvaluationRequest] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["auto", b"auto", "mode", b"mode", "requests", b"requests"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EvaluationPlan: _TypeAlias = EvaluationPlan  # noqa: Y015
+
+@_typing.final
+class EvaluationRequest(_message.Message):
+    """One evaluation that is asked for."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FLOW_ID_FIELD_NUMBER: _builtins.int
+    EXTERNAL_JSON_FIELD_NUMBER: _builtins.int
+    flow_id: _builtins.str
+    """Required. UUID of a flow that is marked as an evaluation."""
+    external_json: _builtins.str
+    """What the evaluation gets as `external`, as JSON text of an object. Default: `{}`."""
+    def __init__(
+        self,
+        *,
+        flow_id: _builtins.str = ...,
+        external_json: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["external_json", b"external_json", "flow_id", b"flow_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EvaluationRequest: _TypeAlias = EvaluationRequest  # noqa: Y015
+
+@_typing.final
 class EvaluationResult(_message.Message):
     """What an evaluation found about a run."""
 
@@ -480,6 +634,298 @@ class EvaluationResult(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__passed) -> _WhichOneofReturnType__passed | None: ...
 
 Global___EvaluationResult: _TypeAlias = EvaluationResult  # noqa: Y015
+
+@_typing.final
+class RunEvent(_message.Message):
+    """Something that a run does, told live."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    CREATE_TIME_FIELD_NUMBER: _builtins.int
+    STARTED_FIELD_NUMBER: _builtins.int
+    TOKEN_FIELD_NUMBER: _builtins.int
+    PROGRESS_FIELD_NUMBER: _builtins.int
+    TOOL_FIELD_NUMBER: _builtins.int
+    LOG_FIELD_NUMBER: _builtins.int
+    ENDED_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    """Opaque text of at most 255 characters, unique, for `StreamRunRequest.after`."""
+    @_builtins.property
+    def create_time(self) -> _timestamp_pb2.Timestamp:
+        """When it happened."""
+
+    @_builtins.property
+    def started(self) -> Global___Run:
+        """The run as it begins: first, and again where what was told before no longer counts."""
+
+    @_builtins.property
+    def token(self) -> _common_pb2.Token:
+        """A piece of the text that it says. All since the latest `started`, joined, are what it said: a text that nobody
+        writes piece by piece comes whole, and a message after the first begins with a line feed.
+        """
+
+    @_builtins.property
+    def progress(self) -> Global___Progress:
+        """An action begins or ends."""
+
+    @_builtins.property
+    def tool(self) -> Global___ToolCall:
+        """An agent calls a tool."""
+
+    @_builtins.property
+    def log(self) -> Global___LogLine:
+        """A line that an action logs."""
+
+    @_builtins.property
+    def ended(self) -> Global___Run:
+        """The run at rest, last; with an `EvaluationPlan.mode` of BLOCK not before its evaluations are over."""
+
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        create_time: _timestamp_pb2.Timestamp | None = ...,
+        started: Global___Run | None = ...,
+        token: _common_pb2.Token | None = ...,
+        progress: Global___Progress | None = ...,
+        tool: Global___ToolCall | None = ...,
+        log: Global___LogLine | None = ...,
+        ended: Global___Run | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "data", b"data", "ended", b"ended", "log", b"log", "progress", b"progress", "started", b"started", "token", b"token", "tool", b"tool"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "data", b"data", "ended", b"ended", "id", b"id", "log", b"log", "progress", b"progress", "started", b"started", "token", b"token", "tool", b"tool"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_data: _TypeAlias = _typing.Literal["started", "token", "progress", "tool", "log", "ended"]  # noqa: Y015
+    _WhichOneofArgType_data: _TypeAlias = _typing.Literal["data", b"data"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_data) -> _WhichOneofReturnType_data | None: ...
+
+Global___RunEvent: _TypeAlias = RunEvent  # noqa: Y015
+
+@_typing.final
+class Progress(_message.Message):
+    """The beginning or the end of an action."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACTION_ID_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    PHASE_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    action_id: _builtins.str
+    """The action, text of at most 255 characters."""
+    title: _builtins.str
+    """Its title, text of at most 255 characters; empty without one."""
+    phase: Global___Phase.ValueType
+    """Whether it begins or how it ended; an action that is passed over is told once, as SKIPPED."""
+    text: _builtins.str
+    """A sentence about it; empty where there is nothing to say."""
+    def __init__(
+        self,
+        *,
+        action_id: _builtins.str = ...,
+        title: _builtins.str = ...,
+        phase: Global___Phase.ValueType = ...,
+        text: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action_id", b"action_id", "phase", b"phase", "text", b"text", "title", b"title"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Progress: _TypeAlias = Progress  # noqa: Y015
+
+@_typing.final
+class ToolCall(_message.Message):
+    """The beginning or the end of a call of a tool."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    PHASE_FIELD_NUMBER: _builtins.int
+    ARGUMENTS_JSON_FIELD_NUMBER: _builtins.int
+    RESULT_JSON_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """Name of the tool."""
+    phase: Global___Phase.ValueType
+    """STARTED, ENDED or FAILED."""
+    arguments_json: _builtins.str
+    """What it is called with, as JSON text of an object; `{}` for nothing."""
+    result_json: _builtins.str
+    """What it gave, as JSON text; empty while STARTED, and if it failed without a word."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        phase: Global___Phase.ValueType = ...,
+        arguments_json: _builtins.str = ...,
+        result_json: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["arguments_json", b"arguments_json", "name", b"name", "phase", b"phase", "result_json", b"result_json"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ToolCall: _TypeAlias = ToolCall  # noqa: Y015
+
+@_typing.final
+class LogLine(_message.Message):
+    """A line of a log."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LEVEL_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    level: _builtins.str
+    """`info`, `warning` or `error`."""
+    text: _builtins.str
+    """The line, text of at most 32768 characters."""
+    def __init__(
+        self,
+        *,
+        level: _builtins.str = ...,
+        text: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["level", b"level", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LogLine: _TypeAlias = LogLine  # noqa: Y015
+
+@_typing.final
+class StartRunRequest(_message.Message):
+    """Request of StartRun."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    FLOW_ID_FIELD_NUMBER: _builtins.int
+    FLOW_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    CHAT_ID_FIELD_NUMBER: _builtins.int
+    NEW_CHAT_FIELD_NUMBER: _builtins.int
+    OPEN_RUN_FIELD_NUMBER: _builtins.int
+    INPUT_JSON_FIELD_NUMBER: _builtins.int
+    VARIABLES_JSON_FIELD_NUMBER: _builtins.int
+    OVERRIDES_JSON_FIELD_NUMBER: _builtins.int
+    EVALUATIONS_FIELD_NUMBER: _builtins.int
+    WEBHOOK_URI_FIELD_NUMBER: _builtins.int
+    WEBHOOK_METHOD_FIELD_NUMBER: _builtins.int
+    METADATA_JSON_FIELD_NUMBER: _builtins.int
+    LENIENT_FIELD_NUMBER: _builtins.int
+    WAIT_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    """UUID for the run, not yet used in the project. Default: empty, one is made."""
+    flow_id: _builtins.str
+    """UUID of the flow to run. Default: empty, `flow`; without that too the flow of the chat. Not together with `flow`."""
+    version: _builtins.str
+    """Version of the release to run, text of 1 to 64 characters; `latest` and `0.0.0` are the newest revision, unless a
+    release is called so. Default: empty, the flow's property `default_version`, else its newest release, else its
+    newest revision. Not looked at when a run is taken over; must be empty with `flow`.
+    """
+    chat_id: _builtins.str
+    """UUID of the chat to run in. Default: empty, none."""
+    new_chat: _builtins.bool
+    """Make a chat to run in, with an empty name and of the flow `flow_id`; must be false with `chat_id`. Default: false."""
+    open_run: Global___OpenRun.ValueType
+    """What becomes of an open run of the chat. Default: REFUSE."""
+    input_json: _builtins.str
+    """The run's input, as JSON text of an object that fits the flow's input schema, at most 1 MiB. Default: empty, which
+    counts as `{}`. In a chat it is stored as a message of the user, its text or else its JSON, unless it is empty.
+    """
+    variables_json: _builtins.str
+    """Variables by name that are set before the run begins, as JSON text of an object of at most 1 MiB. Default: `{}`."""
+    overrides_json: _builtins.str
+    """Values to use instead of the flow's own options, as JSON text of an object of at most 200 keys. A key is
+    `<action id or title>.<option field>`, cut at its last dot. Default: `{}`. The flow's property `override` holds
+    such values too; these win. Only what its property `overridable` lists, if it has one, and no secret can be named.
+    """
+    webhook_uri: _builtins.str
+    """http or https URL that is told when the run ends, at most 2048 characters. Default: empty, none."""
+    webhook_method: _builtins.str
+    """HTTP method of that call: `POST`, `GET`, `PUT` or `DELETE`. Default: empty, `POST`."""
+    metadata_json: _builtins.str
+    """Free notes, as JSON text of an object of at most 1 MiB. Default: `{}`."""
+    lenient: _builtins.bool
+    """Take a `flow` with problems that only matter if the run comes upon them; see `Problem.code`. Default: false."""
+    request_id: _builtins.str
+    """Makes a repetition harmless: 1 to 255 visible ASCII characters, kept for 24 hours. Default: empty, none."""
+    @_builtins.property
+    def flow(self) -> _flow_pb2.Flow:
+        """A flow to run that is stored nowhere else, checked as by CreateFlow; its output-only fields are ignored. Default:
+        unset, none.
+        """
+
+    @_builtins.property
+    def evaluations(self) -> Global___EvaluationPlan:
+        """Which evaluations judge the run. Default: unset, none."""
+
+    @_builtins.property
+    def wait(self) -> _duration_pb2.Duration:
+        """Answer when the run is at rest, but no later than this, at most 300 s. The end of the wait is no error. Default:
+        unset, answer at once.
+        """
+
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        flow_id: _builtins.str = ...,
+        flow: _flow_pb2.Flow | None = ...,
+        version: _builtins.str = ...,
+        chat_id: _builtins.str = ...,
+        new_chat: _builtins.bool = ...,
+        open_run: Global___OpenRun.ValueType = ...,
+        input_json: _builtins.str = ...,
+        variables_json: _builtins.str = ...,
+        overrides_json: _builtins.str = ...,
+        evaluations: Global___EvaluationPlan | None = ...,
+        webhook_uri: _builtins.str = ...,
+        webhook_method: _builtins.str = ...,
+        metadata_json: _builtins.str = ...,
+        lenient: _builtins.bool = ...,
+        wait: _duration_pb2.Duration | None = ...,
+        request_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["evaluations", b"evaluations", "flow", b"flow", "wait", b"wait"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["chat_id", b"chat_id", "evaluations", b"evaluations", "flow", b"flow", "flow_id", b"flow_id", "id", b"id", "input_json", b"input_json", "lenient", b"lenient", "metadata_json", b"metadata_json", "new_chat", b"new_chat", "open_run", b"open_run", "overrides_json", b"overrides_json", "request_id", b"request_id", "variables_json", b"variables_json", "version", b"version", "wait", b"wait", "webhook_method", b"webhook_method", "webhook_uri", b"webhook_uri"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___StartRunRequest: _TypeAlias = StartRunRequest  # noqa: Y015
+
+@_typing.final
+class StreamRunRequest(_message.Message):
+    """Request of StreamRun."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    AFTER_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    """Required. UUID of the run."""
+    after: _builtins.str
+    """Begin after the event with this `id`, one of this run. Default: empty, from the start."""
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        after: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "id", b"id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___StreamRunRequest: _TypeAlias = StreamRunRequest  # noqa: Y015
 
 @_typing.final
 class GetRunRequest(_message.Message):
@@ -600,3 +1046,81 @@ class ListRunsResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListRunsResponse: _TypeAlias = ListRunsResponse  # noqa: Y015
+
+@_typing.final
+class ContinueRunRequest(_message.Message):
+    """Request of ContinueRun."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    EXPECTED_ACTION_ID_FIELD_NUMBER: _builtins.int
+    VARIABLES_JSON_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    """Required. UUID of the run."""
+    expected_action_id: _builtins.str
+    """Only if the run waits at this action, text of at most 255 characters. Default: empty, at any."""
+    variables_json: _builtins.str
+    """Variables by name that are set before the run goes on, as JSON text of an object of at most 1 MiB. Default: `{}`."""
+    request_id: _builtins.str
+    """Makes a repetition harmless: 1 to 255 visible ASCII characters, kept for 24 hours. Default: empty, none."""
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        expected_action_id: _builtins.str = ...,
+        variables_json: _builtins.str = ...,
+        request_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["expected_action_id", b"expected_action_id", "id", b"id", "request_id", b"request_id", "variables_json", b"variables_json"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ContinueRunRequest: _TypeAlias = ContinueRunRequest  # noqa: Y015
+
+@_typing.final
+class StopRunRequest(_message.Message):
+    """Request of StopRun."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    """Required. UUID of the run."""
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___StopRunRequest: _TypeAlias = StopRunRequest  # noqa: Y015
+
+@_typing.final
+class DeleteRunRequest(_message.Message):
+    """Request of DeleteRun."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    """Required. UUID of the run."""
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DeleteRunRequest: _TypeAlias = DeleteRunRequest  # noqa: Y015

@@ -26,7 +26,9 @@ if _version_not_supported:
 
 
 class RunServiceStub:
-    """Reads runs. For the errors that every rpc may answer see ErrorReason.
+    """Starts, follows, continues and stops runs, and reads them. A run is "at rest" when it has ended, listens, or waits
+    for anything but time: nothing more happens before somebody does something. For the errors that every rpc may answer
+    see ErrorReason.
     """
 
     def __init__(self, channel):
@@ -35,6 +37,16 @@ class RunServiceStub:
         Args:
             channel: A grpc.Channel.
         """
+        self.StartRun = channel.unary_unary(
+                '/flowgen.v1.RunService/StartRun',
+                request_serializer=flowgen_dot_v1_dot_run__pb2.StartRunRequest.SerializeToString,
+                response_deserializer=flowgen_dot_v1_dot_run__pb2.Run.FromString,
+                _registered_method=True)
+        self.StreamRun = channel.unary_stream(
+                '/flowgen.v1.RunService/StreamRun',
+                request_serializer=flowgen_dot_v1_dot_run__pb2.StreamRunRequest.SerializeToString,
+                response_deserializer=flowgen_dot_v1_dot_run__pb2.RunEvent.FromString,
+                _registered_method=True)
         self.GetRun = channel.unary_unary(
                 '/flowgen.v1.RunService/GetRun',
                 request_serializer=flowgen_dot_v1_dot_run__pb2.GetRunRequest.SerializeToString,
@@ -45,11 +57,54 @@ class RunServiceStub:
                 request_serializer=flowgen_dot_v1_dot_run__pb2.ListRunsRequest.SerializeToString,
                 response_deserializer=flowgen_dot_v1_dot_run__pb2.ListRunsResponse.FromString,
                 _registered_method=True)
+        self.ContinueRun = channel.unary_unary(
+                '/flowgen.v1.RunService/ContinueRun',
+                request_serializer=flowgen_dot_v1_dot_run__pb2.ContinueRunRequest.SerializeToString,
+                response_deserializer=flowgen_dot_v1_dot_run__pb2.Run.FromString,
+                _registered_method=True)
+        self.StopRun = channel.unary_unary(
+                '/flowgen.v1.RunService/StopRun',
+                request_serializer=flowgen_dot_v1_dot_run__pb2.StopRunRequest.SerializeToString,
+                response_deserializer=flowgen_dot_v1_dot_run__pb2.Run.FromString,
+                _registered_method=True)
+        self.DeleteRun = channel.unary_unary(
+                '/flowgen.v1.RunService/DeleteRun',
+                request_serializer=flowgen_dot_v1_dot_run__pb2.DeleteRunRequest.SerializeToString,
+                response_deserializer=flowgen_dot_v1_dot_run__pb2.Run.FromString,
+                _registered_method=True)
 
 
 class RunServiceServicer:
-    """Reads runs. For the errors that every rpc may answer see ErrorReason.
+    """Starts, follows, continues and stops runs, and reads them. A run is "at rest" when it has ended, listens, or waits
+    for anything but time: nothing more happens before somebody does something. For the errors that every rpc may answer
+    see ErrorReason.
     """
+
+    def StartRun(self, request, context):
+        """Starts a run, inside a chat or without one, then answers: at once with the run QUEUED, or with `wait` when it is at
+        rest. In a chat it takes its turn behind the messages that came before it. What was answered is not lost: after a
+        crash it is still run.
+
+        Errors: INVALID_ARGUMENT, INVALID_FLOW, INVALID_INPUT, INVALID_OVERRIDE, NOT_AN_EVALUATION, FLOW_NOT_FOUND,
+        RELEASE_NOT_FOUND, CHAT_NOT_FOUND, CHAT_PAUSED, CHAT_HAS_OPEN_RUN, FLOW_DELETED (that of the chat),
+        RUN_ALREADY_EXISTS, CHAT_QUEUE_FULL, REQUEST_ID_REUSED, and the common ones.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def StreamRun(self, request, context):
+        """Tells live what a run does, from its start or from after `after`, until it is at rest: `ended` comes last, always
+        and once, then the stream ends. Events are held until 10 minutes after that, at most 1 MiB a run. If some of those
+        asked for are gone, or a crash made the run repeat its turn, `started` comes again: drop the tokens from before it.
+        A reader with more than 1 MiB waiting is cut off; go on with the last `id`. A reader who leaves does not stop the
+        run.
+
+        Errors: INVALID_ARGUMENT, RUN_NOT_FOUND, and the common ones.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
 
     def GetRun(self, request, context):
         """Reads a run.
@@ -69,9 +124,49 @@ class RunServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ContinueRun(self, request, context):
+        """Ends the wait of a run that waits for CONTINUE or FLOOR, and answers the run as accepted: it may still show the
+        wait. On a hand-over (FLOOR) it resumes the chat too. Of two for the same wait only one is taken.
+
+        Errors: INVALID_ARGUMENT, RUN_NOT_FOUND, RUN_NOT_WAITING, RUN_ENDED, REQUEST_ID_REUSED, and the common ones.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def StopRun(self, request, context):
+        """Ends a run at once where it is, STOPPED with the end reason `stopped`. A run that is over is answered as it is, so
+        repeating it is safe.
+
+        Errors: RUN_NOT_FOUND, and the common ones.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteRun(self, request, context):
+        """Deletes a run and answers it as it was last. One that is not over is stopped first, with the end reason `deleted`
+        and without its on-complete run. What it said in a chat stays.
+
+        Errors: RUN_NOT_FOUND, and the common ones.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_RunServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
+            'StartRun': grpc.unary_unary_rpc_method_handler(
+                    servicer.StartRun,
+                    request_deserializer=flowgen_dot_v1_dot_run__pb2.StartRunRequest.FromString,
+                    response_serializer=flowgen_dot_v1_dot_run__pb2.Run.SerializeToString,
+            ),
+            'StreamRun': grpc.unary_stream_rpc_method_handler(
+                    servicer.StreamRun,
+                    request_deserializer=flowgen_dot_v1_dot_run__pb2.StreamRunRequest.FromString,
+                    response_serializer=flowgen_dot_v1_dot_run__pb2.RunEvent.SerializeToString,
+            ),
             'GetRun': grpc.unary_unary_rpc_method_handler(
                     servicer.GetRun,
                     request_deserializer=flowgen_dot_v1_dot_run__pb2.GetRunRequest.FromString,
@@ -82,6 +177,21 @@ def add_RunServiceServicer_to_server(servicer, server):
                     request_deserializer=flowgen_dot_v1_dot_run__pb2.ListRunsRequest.FromString,
                     response_serializer=flowgen_dot_v1_dot_run__pb2.ListRunsResponse.SerializeToString,
             ),
+            'ContinueRun': grpc.unary_unary_rpc_method_handler(
+                    servicer.ContinueRun,
+                    request_deserializer=flowgen_dot_v1_dot_run__pb2.ContinueRunRequest.FromString,
+                    response_serializer=flowgen_dot_v1_dot_run__pb2.Run.SerializeToString,
+            ),
+            'StopRun': grpc.unary_unary_rpc_method_handler(
+                    servicer.StopRun,
+                    request_deserializer=flowgen_dot_v1_dot_run__pb2.StopRunRequest.FromString,
+                    response_serializer=flowgen_dot_v1_dot_run__pb2.Run.SerializeToString,
+            ),
+            'DeleteRun': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteRun,
+                    request_deserializer=flowgen_dot_v1_dot_run__pb2.DeleteRunRequest.FromString,
+                    response_serializer=flowgen_dot_v1_dot_run__pb2.Run.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'flowgen.v1.RunService', rpc_method_handlers)
@@ -91,8 +201,64 @@ def add_RunServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class RunService:
-    """Reads runs. For the errors that every rpc may answer see ErrorReason.
+    """Starts, follows, continues and stops runs, and reads them. A run is "at rest" when it has ended, listens, or waits
+    for anything but time: nothing more happens before somebody does something. For the errors that every rpc may answer
+    see ErrorReason.
     """
+
+    @staticmethod
+    def StartRun(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/flowgen.v1.RunService/StartRun',
+            flowgen_dot_v1_dot_run__pb2.StartRunRequest.SerializeToString,
+            flowgen_dot_v1_dot_run__pb2.Run.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def StreamRun(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/flowgen.v1.RunService/StreamRun',
+            flowgen_dot_v1_dot_run__pb2.StreamRunRequest.SerializeToString,
+            flowgen_dot_v1_dot_run__pb2.RunEvent.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
 
     @staticmethod
     def GetRun(request,
@@ -138,6 +304,87 @@ class RunService:
             '/flowgen.v1.RunService/ListRuns',
             flowgen_dot_v1_dot_run__pb2.ListRunsRequest.SerializeToString,
             flowgen_dot_v1_dot_run__pb2.ListRunsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ContinueRun(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/flowgen.v1.RunService/ContinueRun',
+            flowgen_dot_v1_dot_run__pb2.ContinueRunRequest.SerializeToString,
+            flowgen_dot_v1_dot_run__pb2.Run.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def StopRun(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/flowgen.v1.RunService/StopRun',
+            flowgen_dot_v1_dot_run__pb2.StopRunRequest.SerializeToString,
+            flowgen_dot_v1_dot_run__pb2.Run.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteRun(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/flowgen.v1.RunService/DeleteRun',
+            flowgen_dot_v1_dot_run__pb2.DeleteRunRequest.SerializeToString,
+            flowgen_dot_v1_dot_run__pb2.Run.FromString,
             options,
             channel_credentials,
             insecure,

@@ -13,9 +13,30 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class RunServiceStub:
-    """Reads runs. For the errors that every rpc may answer see ErrorReason."""
+    """Starts, follows, continues and stops runs, and reads them. A run is "at rest" when it has ended, listens, or waits
+    for anything but time: nothing more happens before somebody does something. For the errors that every rpc may answer
+    see ErrorReason.
+    """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
+    StartRun: _aio.UnaryUnaryMultiCallable[_run_pb2.StartRunRequest, _run_pb2.Run]
+    """Starts a run, inside a chat or without one, then answers: at once with the run QUEUED, or with `wait` when it is at
+    rest. In a chat it takes its turn behind the messages that came before it. What was answered is not lost: after a
+    crash it is still run.
+
+    Errors: INVALID_ARGUMENT, INVALID_FLOW, INVALID_INPUT, INVALID_OVERRIDE, NOT_AN_EVALUATION, FLOW_NOT_FOUND,
+    RELEASE_NOT_FOUND, CHAT_NOT_FOUND, CHAT_PAUSED, CHAT_HAS_OPEN_RUN, FLOW_DELETED (that of the chat),
+    RUN_ALREADY_EXISTS, CHAT_QUEUE_FULL, REQUEST_ID_REUSED, and the common ones.
+    """
+    StreamRun: _aio.UnaryStreamMultiCallable[_run_pb2.StreamRunRequest, _run_pb2.RunEvent]
+    """Tells live what a run does, from its start or from after `after`, until it is at rest: `ended` comes last, always
+    and once, then the stream ends. Events are held until 10 minutes after that, at most 1 MiB a run. If some of those
+    asked for are gone, or a crash made the run repeat its turn, `started` comes again: drop the tokens from before it.
+    A reader with more than 1 MiB waiting is cut off; go on with the last `id`. A reader who leaves does not stop the
+    run.
+
+    Errors: INVALID_ARGUMENT, RUN_NOT_FOUND, and the common ones.
+    """
     GetRun: _aio.UnaryUnaryMultiCallable[_run_pb2.GetRunRequest, _run_pb2.Run]
     """Reads a run.
 
@@ -26,9 +47,60 @@ class RunServiceStub:
 
     Errors: INVALID_ARGUMENT, INVALID_PAGE_TOKEN, and the common ones.
     """
+    ContinueRun: _aio.UnaryUnaryMultiCallable[_run_pb2.ContinueRunRequest, _run_pb2.Run]
+    """Ends the wait of a run that waits for CONTINUE or FLOOR, and answers the run as accepted: it may still show the
+    wait. On a hand-over (FLOOR) it resumes the chat too. Of two for the same wait only one is taken.
+
+    Errors: INVALID_ARGUMENT, RUN_NOT_FOUND, RUN_NOT_WAITING, RUN_ENDED, REQUEST_ID_REUSED, and the common ones.
+    """
+    StopRun: _aio.UnaryUnaryMultiCallable[_run_pb2.StopRunRequest, _run_pb2.Run]
+    """Ends a run at once where it is, STOPPED with the end reason `stopped`. A run that is over is answered as it is, so
+    repeating it is safe.
+
+    Errors: RUN_NOT_FOUND, and the common ones.
+    """
+    DeleteRun: _aio.UnaryUnaryMultiCallable[_run_pb2.DeleteRunRequest, _run_pb2.Run]
+    """Deletes a run and answers it as it was last. One that is not over is stopped first, with the end reason `deleted`
+    and without its on-complete run. What it said in a chat stays.
+
+    Errors: RUN_NOT_FOUND, and the common ones.
+    """
 
 class RunServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Reads runs. For the errors that every rpc may answer see ErrorReason."""
+    """Starts, follows, continues and stops runs, and reads them. A run is "at rest" when it has ended, listens, or waits
+    for anything but time: nothing more happens before somebody does something. For the errors that every rpc may answer
+    see ErrorReason.
+    """
+
+    @_abc_1.abstractmethod
+    def StartRun(
+        self,
+        request: _run_pb2.StartRunRequest,
+        context: _aio.ServicerContext[_run_pb2.StartRunRequest, _run_pb2.Run],
+    ) -> _abc.Awaitable[_run_pb2.Run]:
+        """Starts a run, inside a chat or without one, then answers: at once with the run QUEUED, or with `wait` when it is at
+        rest. In a chat it takes its turn behind the messages that came before it. What was answered is not lost: after a
+        crash it is still run.
+
+        Errors: INVALID_ARGUMENT, INVALID_FLOW, INVALID_INPUT, INVALID_OVERRIDE, NOT_AN_EVALUATION, FLOW_NOT_FOUND,
+        RELEASE_NOT_FOUND, CHAT_NOT_FOUND, CHAT_PAUSED, CHAT_HAS_OPEN_RUN, FLOW_DELETED (that of the chat),
+        RUN_ALREADY_EXISTS, CHAT_QUEUE_FULL, REQUEST_ID_REUSED, and the common ones.
+        """
+
+    @_abc_1.abstractmethod
+    def StreamRun(
+        self,
+        request: _run_pb2.StreamRunRequest,
+        context: _aio.ServicerContext[_run_pb2.StreamRunRequest, _run_pb2.RunEvent],
+    ) -> _abc.AsyncIterator[_run_pb2.RunEvent]:
+        """Tells live what a run does, from its start or from after `after`, until it is at rest: `ended` comes last, always
+        and once, then the stream ends. Events are held until 10 minutes after that, at most 1 MiB a run. If some of those
+        asked for are gone, or a crash made the run repeat its turn, `started` comes again: drop the tokens from before it.
+        A reader with more than 1 MiB waiting is cut off; go on with the last `id`. A reader who leaves does not stop the
+        run.
+
+        Errors: INVALID_ARGUMENT, RUN_NOT_FOUND, and the common ones.
+        """
 
     @_abc_1.abstractmethod
     def GetRun(
@@ -50,6 +122,42 @@ class RunServiceServicer(metaclass=_abc_1.ABCMeta):
         """Lists the runs of the project that fit all given filters, newest first.
 
         Errors: INVALID_ARGUMENT, INVALID_PAGE_TOKEN, and the common ones.
+        """
+
+    @_abc_1.abstractmethod
+    def ContinueRun(
+        self,
+        request: _run_pb2.ContinueRunRequest,
+        context: _aio.ServicerContext[_run_pb2.ContinueRunRequest, _run_pb2.Run],
+    ) -> _abc.Awaitable[_run_pb2.Run]:
+        """Ends the wait of a run that waits for CONTINUE or FLOOR, and answers the run as accepted: it may still show the
+        wait. On a hand-over (FLOOR) it resumes the chat too. Of two for the same wait only one is taken.
+
+        Errors: INVALID_ARGUMENT, RUN_NOT_FOUND, RUN_NOT_WAITING, RUN_ENDED, REQUEST_ID_REUSED, and the common ones.
+        """
+
+    @_abc_1.abstractmethod
+    def StopRun(
+        self,
+        request: _run_pb2.StopRunRequest,
+        context: _aio.ServicerContext[_run_pb2.StopRunRequest, _run_pb2.Run],
+    ) -> _abc.Awaitable[_run_pb2.Run]:
+        """Ends a run at once where it is, STOPPED with the end reason `stopped`. A run that is over is answered as it is, so
+        repeating it is safe.
+
+        Errors: RUN_NOT_FOUND, and the common ones.
+        """
+
+    @_abc_1.abstractmethod
+    def DeleteRun(
+        self,
+        request: _run_pb2.DeleteRunRequest,
+        context: _aio.ServicerContext[_run_pb2.DeleteRunRequest, _run_pb2.Run],
+    ) -> _abc.Awaitable[_run_pb2.Run]:
+        """Deletes a run and answers it as it was last. One that is not over is stopped first, with the end reason `deleted`
+        and without its on-complete run. What it said in a chat stays.
+
+        Errors: RUN_NOT_FOUND, and the common ones.
         """
 
 def add_RunServiceServicer_to_server(servicer: RunServiceServicer, server: _aio.Server) -> None: ...
