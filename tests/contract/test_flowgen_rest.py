@@ -588,6 +588,7 @@ def test_the_documentation_names_every_route_with_its_parts(api):
             assert set(document["paths"][prefix + path]) == methods
     post = document["paths"]["/chats/{chat_id}/messages"]["post"]
     assert {each["name"] for each in post["parameters"]} == {"chat_id", "wait", "Idempotency-Key"}
+    assert {name for each in post["security"] for name in each} == {"APIKeyHeader", "HTTPBearer"}
     assert "message" in post["requestBody"]["content"]["application/json"]["schema"]["properties"]
     assert {"200", "401", "403", "404", "409", "413", "422", "429", "500", "503", "504"} <= set(
         post["responses"]
