@@ -22,7 +22,7 @@ A plugin is a module that the entry-point group `flowgen` names::
 """
 
 import random as _random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -50,6 +50,18 @@ from flowgen_core.model.outcomes import (
     Yield,
     Yielded,
 )
+from flowgen_core.model.outside import (
+    HttpAnswer,
+    HttpFailed,
+    HttpRefused,
+    LlmAnswer,
+    LlmMessage,
+    LlmTool,
+    LlmToolCall,
+    LlmUnavailable,
+    LlmUsage,
+    MailFailed,
+)
 from flowgen_core.parameters import MAX_VIOLATIONS, judge
 
 __all__ = [
@@ -67,15 +79,31 @@ __all__ = [
     "FloorBack",
     "FlowType",
     "GenerationContext",
+    "HttpAnswer",
+    "HttpClient",
+    "HttpFailed",
+    "HttpRefused",
     "InvalidParameters",
     "JsonValue",
     "Jump",
+    "LanguageModel",
+    "LaterContext",
+    "LlmAnswer",
+    "LlmMessage",
+    "LlmTool",
+    "LlmToolCall",
+    "LlmUnavailable",
+    "LlmUsage",
+    "MailFailed",
+    "Mailer",
     "Medium",
     "Next",
     "Outcome",
     "PastMessage",
     "Problem",
+    "RunFacts",
     "Severity",
+    "VariableSource",
     "Violation",
     "Wait",
     "WaitKind",
@@ -113,6 +141,70 @@ class PastMessage:
     receiver: str
     text: str
     internal: bool
+
+
+class HttpClient(Protocol):
+    """Reaches the outside by HTTP."""
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+        timeout: float = 10,  # noqa: ASYNC109  a limit of the whole exchange, kept by the client
+        max_bytes: int = 1024 * 1024,
+    ) -> HttpAnswer:
+        """Sends one request; redirects are not followed. Raises `HttpRefused` and `HttpFailed`."""
+
+
+class LanguageModel(Protocol):
+    """A language model."""
+
+    async def chat(
+        self,
+        messages: Sequence[LlmMessage],
+        *,
+        tools: Sequence[LlmTool] = (),
+        json_schema: Mapping[str, Any] | None = None,
+        temperature: float | None = None,
+        max_tokens: int | None = None,
+        on_token: Callable[[str], None] | None = None,
+    ) -> LlmAnswer:
+        """Asks the model; usage is counted on the run. Raises `LlmUnavailable`."""
+
+
+class Mailer(Protocol):
+    """Sends e-mail."""
+
+    async def send(self, to: Sequence[str], subject: str, text: str, *, message_id: str = "") -> None:
+        """Sends a message. Raises `MailFailed`."""
+
+
+class VariableSource(Protocol):
+    """Gives values to variables that nobody has set: names that begin with `prefix`."""
+
+    prefix: str
+
+    def get(self, name: str, facts: RunFacts) -> Any:
+        """Gives the JSON value of a variable, or None where there is none of this name."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """What a variable source knows. Ids are empty where there is none; `depth` counts on-complete runs before."""
+
+    run_id: str
+    flow_id: str
+    project_id: str
+    chat_id: str
+    parent_id: str
+    depth: int
+    # The last thing that a person said in the chat, and who.
+    message_id: str = ""
+    message_text: str = ""
+    human: str = "user"
 
 
 class Context(Protocol):
@@ -187,11 +279,85 @@ class Context(Protocol):
     def token(self, text: str, *, sender: str = "assistant") -> None:
         """Shows text that is being written to those who watch; it is not stored and may be lost."""
 
+    def tool(self, name: str, arguments: Any, result: Any = None, *, ended: bool = False) -> None:
+        """Shows a tool call to those who watch the run: once when it starts, once when it has `ended`. JSON."""
+
+    @property
+    def http(self) -> HttpClient:
+        """Reaches the outside by HTTP; private addresses are refused unless a setting allows them."""
+
+    @property
+    def llm(self) -> LanguageModel:
+        """The language model of the settings. Raises `ActionError` `LLM_UNAVAILABLE` where there is none."""
+
+    def pause(self, reason: str = "") -> None:
+        """Hands the chat over to a person with this turn's commit; return `Wait(WaitKind.FLOOR)` with it."""
+
+    def emit(self, kind: str, data: Mapping[str, Any]) -> None:
+        """Adds the event `outbound.created` to the stream: a message, e-mail, call or case that is asked for.
+
+        `kind` is such as `message`, `email`, `call`, `case`; `data` is a JSON object.
+        """
+
+    def send(self, chat_id: str, text: str) -> None:
+        """Says a text in another chat of the project, after the commit; in its own at once."""
+
+    def start(self, flow_id: str, variables: Mapping[str, Any] | None = None) -> None:
+        """Starts another flow as a run without a chat, after the commit. Variables are JSON values."""
+
+    def later(self, data: Any) -> None:
+        """Has the action type's `later` called with this JSON after the commit; it is tried up to three times."""
+
     def set(self, name: str, value: Any) -> None:
         """Sets a variable to a JSON value."""
 
     def log(self, event: str, **facts: Any) -> None:
         """Writes one line to the server's log; never put what people said into it."""
+
+
+class LaterContext(Protocol):
+    """What work after a commit knows and may do."""
+
+    @property
+    def id(self) -> str:
+        """Names this piece of work; the same in every try: an idempotency key for calls to the outside."""
+
+    @property
+    def run_id(self) -> str:
+        """The run that put it off."""
+
+    @property
+    def chat_id(self) -> str:
+        """The run's chat; empty without one."""
+
+    @property
+    def attempt(self) -> int:
+        """Which try this is, from 1."""
+
+    @property
+    def now(self) -> datetime:
+        """The time of this try, in UTC."""
+
+    @property
+    def http(self) -> HttpClient:
+        """Reaches the outside by HTTP."""
+
+    @property
+    def llm(self) -> LanguageModel:
+        """The language model of the settings. Raises `ActionError` `LLM_UNAVAILABLE` where there is none."""
+
+    @property
+    def mail(self) -> Mailer:
+        """Sends e-mail. Raises `ActionError` where no server is set."""
+
+    async def history(self, count: int) -> Sequence[PastMessage]:
+        """Reads the chat's last messages, oldest first."""
+
+    async def set(self, values: Mapping[str, Any]) -> None:
+        """Sets variables of the run (JSON values), where it is still open."""
+
+    async def start(self, flow_id: str, variables: Mapping[str, Any] | None = None) -> str:
+        """Starts another flow as a run without a chat and gives the run's id; in every try the same one."""
 
 
 class ActionType:
@@ -220,6 +386,9 @@ class ActionType:
     async def resume(self, ctx: Context, option: Any, cause: Cause) -> Outcome:
         """Goes on after a `Wait` or `Yield` that `run` or `resume` returned."""
         return Next()
+
+    async def later(self, ctx: "LaterContext", data: Any) -> None:
+        """Does what `Context.later` put off. Happens at least once; raising has it tried again a second later."""
 
     def targets(self, option: Any) -> Mapping[str, str]:
         """Names the actions that the option may jump to: path inside the option → action id."""

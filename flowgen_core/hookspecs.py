@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Protocol
 import pluggy
 
 if TYPE_CHECKING:
-    from flowgen_core.api import ActionType, FlowType
+    from flowgen_core.api import ActionType, FlowType, VariableSource
 
 PROJECT = "flowgen"
 hookspec = pluggy.HookspecMarker(PROJECT)
@@ -26,6 +26,13 @@ class RegisterFlowType(Protocol):
         """Registers it; raises `DuplicateName` when the name is taken."""
 
 
+class RegisterVariableSource(Protocol):
+    """Takes one variable source."""
+
+    def __call__(self, source: "VariableSource", /) -> None:
+        """Registers it; raises `DuplicateName` when the prefix is taken."""
+
+
 class Hooks:
     """What a plugin may implement."""
 
@@ -36,3 +43,7 @@ class Hooks:
     @hookspec
     def register_flow_types(self, register: RegisterFlowType) -> None:
         """Calls `register(flow_type)` for each flow type that generations may name."""
+
+    @hookspec
+    def register_variable_sources(self, register: RegisterVariableSource) -> None:
+        """Calls `register(source)` for each source of variables that flows may read without setting them."""

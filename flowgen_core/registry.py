@@ -8,7 +8,7 @@ from typing import Any
 import pluggy
 import structlog
 
-from flowgen_core.api import ActionType, FlowType
+from flowgen_core.api import ActionType, FlowType, VariableSource
 from flowgen_core.hookspecs import PROJECT, Hooks
 
 log = structlog.get_logger(__name__)
@@ -36,6 +36,7 @@ class Registry:
     plugins: list[Plugin] = field(default_factory=list)
     action_types: dict[str, ActionType] = field(default_factory=dict)
     flow_types: dict[str, FlowType] = field(default_factory=dict)
+    variable_sources: dict[str, VariableSource] = field(default_factory=dict)
     # (kind, name) → plugin
     owners: dict[tuple[str, str], str] = field(default_factory=dict)
 
@@ -76,8 +77,10 @@ def _register(name: str, plugin: Any, registry: Registry) -> None:
     manager.check_pending()
     actions: dict[str, ActionType] = {}
     flows: dict[str, FlowType] = {}
+    sources: dict[str, VariableSource] = {}
     manager.hook.register_action_types(register=lambda item: _take(actions, item.name, item, name))
     manager.hook.register_flow_types(register=lambda item: _take(flows, item.name, item, name))
+    manager.hook.register_variable_sources(register=lambda item: _take(sources, item.prefix, item, name))
     # Only a plugin that registered everything without a fault counts.
     for key, action_type in actions.items():
         _claim(registry, "action type", key, name)
@@ -85,6 +88,9 @@ def _register(name: str, plugin: Any, registry: Registry) -> None:
     for key, flow_type in flows.items():
         _claim(registry, "flow type", key, name)
         registry.flow_types[key] = flow_type
+    for key, source in sources.items():
+        _claim(registry, "variable source", key, name)
+        registry.variable_sources[key] = source
 
 
 def _take(taken: dict[str, Any], name: str, item: Any, plugin: str) -> None:
