@@ -187,7 +187,7 @@ class VariableSource(Protocol):
 
     prefix: str
 
-    def get(self, name: str, facts: RunFacts) -> Any:
+    def get(self, name: str, facts: "RunFacts") -> Any:
         """Gives the JSON value of a variable, or None where there is none of this name."""
 
 
