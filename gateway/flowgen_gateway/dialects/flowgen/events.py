@@ -6,7 +6,8 @@ from starlette.websockets import WebSocket
 
 from flowgen_gateway.deps import gateway_of
 from flowgen_gateway.dialects.flowgen.http import client_of, query_of
-from flowgen_gateway.dialects.flowgen.schemas import WatchQuery, read_resume_header
+from flowgen_gateway.dialects.flowgen.reading import read_resume_header
+from flowgen_gateway.dialects.flowgen.schemas import WatchQuery
 from flowgen_gateway.dialects.flowgen.session import serve_socket
 from flowgen_gateway.dialects.flowgen.watch import draw_sse, open_watch, tell
 from flowgen_gateway.outbox import Outbox

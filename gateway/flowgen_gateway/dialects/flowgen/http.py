@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from flowgen_gateway.core import CoreClient
 from flowgen_gateway.deps import bearer_of, client_for, gateway_of
-from flowgen_gateway.dialects.flowgen.schemas import Model, read_fields, read_query
+from flowgen_gateway.dialects.flowgen.reading import Model, read_fields, read_query
 from flowgen_gateway.dialects.flowgen.translate import Drawn
 from flowgen_gateway.json_body import read_body, read_json
 

@@ -1,7 +1,6 @@
 """What clients may send: the queries and bodies of the chats API."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
 import orjson
 from pydantic import (
@@ -9,20 +8,16 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    ValidationError,
     ValidationInfo,
     field_validator,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
 
-from flowgen_gateway.errors import BadFields
-
 MAX_SEQ = 2**63 - 1
 MAX_LIMIT = 1000
 MAX_TEXT = 32_768
 MAX_METADATA = 16 * 1024
-Model = TypeVar("Model", bound=BaseModel)
 Status = Literal["ready", "running", "wait_for_human_input", "completed", "error"]
 KeyScope = Literal["read", "write", "admin"]
 
@@ -205,32 +200,3 @@ class SocketFrame(Fields):
 
     type: Literal["message", "input", "abort", "ping"]
     id: str | None = Field(default=None, pattern=r"^[!-~]{1,255}$")
-
-
-def read_query(model: type[Model], query: Mapping[str, str]) -> Model:
-    """Judges a query. Raises BadFields."""
-    return _read(model, dict(query), "query")
-
-
-def read_resume_header(value: str | None) -> int | None:
-    """Judges `Last-Event-ID`. Raises BadFields."""
-    return _read(ResumeHeader, {"last-event-id": value or None}, "header").last_event_id
-
-
-def read_fields(model: type[Model], body: Any) -> Model:  # Any: whatever JSON was sent
-    """Judges a body. Raises BadFields."""
-    return _read(model, body, "body")
-
-
-def _read(model: type[Model], value: Any, place: str) -> Model:  # Any: whatever was sent
-    try:
-        # FastAPI judges bodies in this way too, which its clients see in the type of an error.
-        return model.model_validate(value, from_attributes=True)
-    except ValidationError as error:
-        raise BadFields(entries_of(error, place)) from None
-
-
-def entries_of(error: ValidationError, place: str) -> list[dict[str, object]]:
-    """Draws what pydantic found as entries with `type`, `loc` and `msg`."""
-    found = error.errors(include_url=False, include_context=False, include_input=False)
-    return [{"type": each["type"], "loc": [place, *each["loc"]], "msg": each["msg"]} for each in found]

@@ -13,12 +13,12 @@ from flowgen_gateway.deps import client_for, gateway_of
 from flowgen_gateway.dialects.flowgen.errors import draw_error
 from flowgen_gateway.dialects.flowgen.http import MAX_DEPTH, credential_of, query_of
 from flowgen_gateway.dialects.flowgen.messages import provide_input, send_message
+from flowgen_gateway.dialects.flowgen.reading import read_fields
 from flowgen_gateway.dialects.flowgen.schemas import (
     InputBody,
     MessageBody,
     SocketFrame,
     WatchQuery,
-    read_fields,
 )
 from flowgen_gateway.dialects.flowgen.translate import Drawn, draw_aborted, draw_sent, ref
 from flowgen_gateway.dialects.flowgen.watch import Watch, draw_socket, open_watch, tell
