@@ -291,10 +291,6 @@ async def test_the_last_messages_are_read_oldest_first(spoken):
     assert await spoken.read(lambda tx: messages.last(tx, "c1", 0)) == []
 
 
-async def test_what_a_run_said_is_named_in_order(spoken):
-    assert await spoken.read(lambda tx: messages.ids_of_run(tx, "r1")) == ["m2", "m3"]
-
-
 # Inputs.
 
 
