@@ -1,34 +1,90 @@
 """`${name}` in texts: replaced once, never evaluated."""
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from flowgen_core.model import jsontext
 
-PLACE = re.compile(r"\$\{(.*?)\}")
 LONGEST = 64 * 1024
+MOST_REPLACED = 1024 * 1024
 
 # A variable's value, None where there is none: any JSON.
 Lookup = Callable[[str], Any]
 
 
+class TooMuch(ValueError):
+    """The texts of one value become more than a run may hold."""
+
+
 def substitute(value: Any, lookup: Lookup) -> Any:
-    """Replaces `${name}` in every string inside a JSON value; keys stay as they are."""
-    if isinstance(value, str):
-        return fill(value, lookup)
-    if isinstance(value, Mapping):
-        return {key: substitute(item, lookup) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [substitute(item, lookup) for item in value]
-    return value
+    """Replaces `${name}` in every string inside a JSON value; keys stay as they are.
+
+    Raises TooMuch when the texts that hold places become more than 1 MiB characters in all.
+    """
+    left = MOST_REPLACED
+
+    @cache
+    def shown(name: str) -> str:
+        return show(lookup(name))
+
+    def replaced(item: Any) -> Any:
+        nonlocal left
+        if isinstance(item, str):
+            text = _filled(item, shown)
+            left -= 0 if text is item else len(text)
+            if left < 0:
+                raise TooMuch("The option is more than 1 MiB once its `${…}` are replaced.")
+            return text
+        if isinstance(item, Mapping):
+            return {key: replaced(part) for key, part in item.items()}
+        if isinstance(item, (list, tuple)):
+            return [replaced(part) for part in item]
+        return item
+
+    return replaced(value)
 
 
 def fill(text: str, lookup: Lookup) -> str:
-    """Replaces `${name}` in one text, which is cut at 64 KiB when something was replaced."""
+    """Replaces `${name}` in one text, which is cut at 64 KiB characters when it holds `${`."""
+    return _filled(text, lambda name: show(lookup(name)))
+
+
+def _filled(text: str, shown: Callable[[str], str]) -> str:
     if "${" not in text:
         return text
-    return PLACE.sub(lambda match: show(lookup(match.group(1))), text)[:LONGEST]
+    parts, length = [], 0
+    for part in _parts(text, shown):
+        parts.append(part)
+        length += len(part)
+        # A long text of places for a long value would be gigabytes before it is cut.
+        if length >= LONGEST:
+            break
+    return "".join(parts)[:LONGEST]
+
+
+def _parts(text: str, shown: Callable[[str], str]) -> Iterator[str]:
+    """Gives what stands between places, and what stands for each: `${`, a name of one line, `}`."""
+    done = start = 0
+    close = line = -1
+    while (start := text.find("${", start)) >= 0:
+        # Each end is looked for once, however many beginnings share it: a pattern would begin anew for all.
+        close = close if close >= start + 2 else _find(text, "}", start + 2)
+        line = line if line >= start + 2 else _find(text, "\n", start + 2)
+        if close == len(text):
+            break
+        if line < close:
+            start += 2
+            continue
+        yield text[done:start]
+        yield shown(text[start + 2 : close])
+        done = start = close + 1
+    yield text[done:]
+
+
+def _find(text: str, part: str, start: int) -> int:
+    found = text.find(part, start)
+    return len(text) if found < 0 else found
 
 
 def show(value: Any) -> str:

@@ -9,6 +9,7 @@ MAX_DEPTH = 64
 _INT_MIN, _INT_MAX = -(2**63), 2**63 - 1
 # orjson turns an integer beyond 64 bits into a float; the text alone can tell.
 _LONG_NUMBER = re.compile(rb"-?\d{19,}")
+# Only run over text that has proven to be JSON: a quote that is never closed takes it the square of the length.
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
 # A bare value is any JSON value; `Any` is what the standard library says too.
 Json = Any
@@ -25,13 +26,13 @@ class BadJson(ValueError):
 def parse(text: str | bytes, max_depth: int = MAX_DEPTH) -> Json:
     """Parses JSON text and checks the bounds. Raises BadJson."""
     raw = _bytes(text)
-    _check_depth(raw, max_depth)
     try:
         value = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         raise BadJson("The text is not valid JSON.", error.pos, error.lineno, error.colno) from None
     except RecursionError:
         raise BadJson(f"JSON may be nested {max_depth} deep.") from None
+    _check_depth(raw, max_depth)
     _check_numbers(raw)
     if b"\\u0000" in raw:
         _check_text(value)

@@ -75,7 +75,7 @@ def _variables(chat: Chat, play: Play) -> str:
     if not play.collected.changed:
         return chat.variables
     text = jsontext.dump(play.collected.variables)
-    if len(text) > MOST_VARIABLES:
+    if len(text.encode()) > MOST_VARIABLES:
         play.fail("ACTION_FAILED", "The variables take more than 1 MiB.")
         return chat.variables
     return text

@@ -30,13 +30,15 @@ class Said:
     metadata: Mapping[str, Any]
 
     def fits(self, other: "Said") -> bool:
-        """Tells whether another text can be a further part of this message."""
+        """Tells whether another text can be a further part of this message, which stays one that can be sent."""
+        if len(self.text) + len(other.text) >= LONGEST_TEXT:
+            return False
         mine = (self.sender, self.receiver, self.internal, self.metadata)
         return mine == (other.sender, other.receiver, other.internal, other.metadata)
 
     def join(self, other: "Said") -> None:
         """Takes another text in as a further part."""
-        self.text = f"{self.text}\n{other.text}"[:LONGEST_TEXT]
+        self.text = f"{self.text}\n{other.text}"
         self.responses = [*self.responses, *other.responses]
 
 

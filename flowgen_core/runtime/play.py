@@ -93,6 +93,8 @@ class Play:
             await self._resume(cause)
         while not self._rests:
             await self._step(heard)
+            # A hundred moves that wait for nothing must not keep every other chat waiting.
+            await asyncio.sleep(0)
 
     def fail(self, reason: str, message: str, action_id: str = "") -> None:
         """Ends the run in failure."""
@@ -209,6 +211,8 @@ class Play:
                 return error
             case ValidationError():
                 return ActionError(_first_problem(error), reason="BAD_OPTION")
+            case text.TooMuch():
+                return ActionError(str(error), reason="BAD_OPTION")
             case TimeoutError():
                 return ActionError(f"The action took more than {SECONDS_AN_ACTION} seconds.")
         log.error(

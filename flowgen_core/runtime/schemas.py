@@ -6,6 +6,7 @@ from typing import Any
 import jsonschema_rs
 
 from flowgen_core.model import jsontext
+from flowgen_core.runtime.schema_size import TooBig, check_size
 
 KEPT = 512
 
@@ -49,9 +50,15 @@ class Schemas:
 
 
 def _compile(text: str) -> Any:
+    schema = jsontext.parse(text, max_depth=256)
+    try:
+        check_size(schema)
+    except (TooBig, RecursionError) as error:
+        what = error if isinstance(error, TooBig) else "it is nested too deep"
+        raise BadSchema(f"is no JSON Schema that can be used: {what}.") from None
     try:
         return jsonschema_rs.Draft202012Validator(
-            jsontext.parse(text, max_depth=256),
+            schema,
             retriever=_refuse,
             pattern_options=jsonschema_rs.RegexOptions(),
         )

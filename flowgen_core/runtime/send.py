@@ -23,6 +23,7 @@ LONGEST_TEXT = 32_768
 LONGEST_NAME = 255
 MOST_QUEUED = 100
 MOST_REPLIES = 500
+MOST_RESPONSES = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +189,8 @@ def _check(new: NewMessage) -> None:
         raise invalid("text", "REQUIRED", "must not be empty")
     if len(new.sender) > LONGEST_NAME:
         raise invalid("sender", "TOO_LONG", f"must have at most {LONGEST_NAME} characters")
+    if len(new.responses.encode()) > MOST_RESPONSES:
+        raise invalid("responses", "TOO_LONG", f"must have at most {MOST_RESPONSES} bytes as JSON text")
     for name, text in (("metadata_json", new.metadata), ("profile_json", new.profile)):
         if len(text.encode()) > LONGEST_METADATA:
             raise invalid(name, "TOO_LONG", f"must have at most {LONGEST_METADATA} bytes")

@@ -6,7 +6,7 @@ import orjson
 
 from flowgen_core.model.chat import Chat, ChatState, Failure
 from flowgen_core.model.times import from_micros, to_micros
-from flowgen_core.store.paging import Listing, Order, Page, Query, select
+from flowgen_core.store.paging import Listing, Order, Page, Query, select, size_of
 from flowgen_core.store.tx import Row, Tx, marks
 
 BY_ACTIVITY = Order(columns=("activity_time", "id"))
@@ -124,4 +124,4 @@ def read_failure(text: str | None) -> Failure | None:
 
 
 def _weight(row: Row) -> int:
-    return len(row["metadata"]) + len(row["variables"]) + len(row["prompt"]) + 500
+    return size_of(row["name"], row["metadata"], row["variables"], row["prompt"], row["failure"] or "") + 500

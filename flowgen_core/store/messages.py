@@ -3,12 +3,16 @@
 from collections.abc import Sequence
 from typing import Any
 
+import orjson
+
 from flowgen_core.model.chat import Author, Message
 from flowgen_core.model.times import from_micros, to_micros
-from flowgen_core.store.paging import Listing, Order, Page, Query, select
+from flowgen_core.store.paging import Listing, Order, Page, Query, select, size_of
 from flowgen_core.store.tx import Row, Tx
 
 NEWEST = Order(columns=("seq",), types=(int,))
+# An answer also holds the message that it answers and the chat with its variables, and must stay under 4 MiB.
+MOST_REPLIED = 1024 * 1024
 OLDEST = Order(columns=("seq",), types=(int,), descending=False)
 
 
@@ -24,14 +28,20 @@ def get(tx: Tx, message_id: str) -> Message | None:
 
 
 def replies(tx: Tx, chat_id: str, after_seq: int, most: int) -> list[Message]:
-    """Gives what the bot said after a number, ascending."""
+    """Gives what the bot said after a number, ascending; less than `most` where it would be more than 1 MiB."""
     rows = tx.all(
         "SELECT * FROM messages WHERE chat_id = ? AND seq > ? AND author = 'BOT' ORDER BY seq LIMIT ?",
         chat_id,
         after_seq,
         most,
     )
-    return [from_row(row) for row in rows]
+    weight, fitting = 0, []
+    for row in rows:
+        weight += _weight(row)
+        if fitting and weight > MOST_REPLIED:
+            break
+        fitting.append(from_row(row))
+    return fitting
 
 
 def last(tx: Tx, chat_id: str, count: int) -> list[Message]:
@@ -40,10 +50,10 @@ def last(tx: Tx, chat_id: str, count: int) -> list[Message]:
     return [from_row(row) for row in reversed(rows)]
 
 
-def ids_of_run(tx: Tx, run_id: str) -> list[str]:
-    """Names what a run said, in order."""
-    rows = tx.all("SELECT id FROM messages WHERE run_id = ? AND author = 'BOT' ORDER BY seq", run_id)
-    return [row["id"] for row in rows]
+def ids_of_run(tx: Tx, run_id: str, most: int = 5000) -> list[str]:
+    """Names what a run said last, in order."""
+    sql = "SELECT id FROM messages WHERE run_id = ? AND author = 'BOT' ORDER BY seq DESC LIMIT ?"
+    return [row["id"] for row in reversed(tx.all(sql, run_id, most))]
 
 
 def select_page(
@@ -103,6 +113,7 @@ def _to_row(message: Message) -> dict[str, Any]:
 
 
 def _weight(row: Row) -> int:
-    # What grows: a text of no ASCII letters may take three bytes a character.
-    texts = len(row["text"]) + len(row["responses"]) + len(row["profile"]) + len(row["metadata"])
-    return 3 * (texts + len(row["origin"]) + len(row["fallback"])) + 300
+    # A text is also its own fallback, and where there are no responses the one response, quoted.
+    quoted = len(orjson.dumps(row["text"])) if row["responses"] == "[]" else 0
+    rest = size_of(row["responses"], row["profile"], row["metadata"], row["origin"], row["fallback"])
+    return 2 * size_of(row["text"]) + quoted + rest + size_of(row["sender"], row["receiver"]) + 300

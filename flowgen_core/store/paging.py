@@ -70,6 +70,11 @@ class Query:
     order: Order = NEWEST_FIRST
 
 
+def size_of(*texts: str) -> int:
+    """Counts the bytes that texts take on the wire."""
+    return sum(len(text) if text.isascii() else len(text.encode()) for text in texts)
+
+
 def select(
     tx: Tx,
     query: Query,

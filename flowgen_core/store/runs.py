@@ -10,8 +10,12 @@ from flowgen_core.model.run import Move, MoveOutcome, Run, RunState
 from flowgen_core.model.times import from_micros, to_micros
 from flowgen_core.store import messages
 from flowgen_core.store.chats import failure_text, read_failure
-from flowgen_core.store.paging import Listing, Page, Query, select
+from flowgen_core.store.paging import Listing, Page, Query, select, size_of
 from flowgen_core.store.tx import Row, Tx
+
+# What `with_moves` shows of a run, which with its variables must stay under 4 MiB.
+MOST_MOVES = 1000
+MOST_MOVE_BYTES = 1024 * 1024
 
 
 def insert(tx: Tx, run: Run) -> None:
@@ -86,7 +90,11 @@ def select_page(
     conditions += [("create_time < ?", to_micros(created_to))] if created_to else []
     where = " AND ".join(condition for condition, _ in conditions)
     query = Query(f"SELECT * FROM runs WHERE {where}", tuple(value for _, value in conditions))
-    found = select(tx, query, page, from_row, with_total=with_total, weigh=_weight)
+
+    def weigh(row: Row) -> int:
+        return _weight(row) + (_weight_of_moves(tx, row["id"]) if with_moves else 0)
+
+    found = select(tx, query, page, from_row, with_total=with_total, weigh=weigh)
     return replace(found, rows=tuple(_whole(tx, run) for run in found.rows)) if with_moves else found
 
 
@@ -102,8 +110,28 @@ def from_row(row: Row) -> Run:
 
 
 def _whole(tx: Tx, run: Run) -> Run:
-    rows = tx.all("SELECT * FROM moves WHERE run_id = ? ORDER BY number", run.id)
-    return replace(run, moves=tuple(map(_move, rows)), message_ids=tuple(messages.ids_of_run(tx, run.id)))
+    said = messages.ids_of_run(tx, run.id)
+    return replace(run, moves=tuple(map(_move, _last_moves(tx, run.id))), message_ids=tuple(said))
+
+
+def _last_moves(tx: Tx, run_id: str) -> list[Row]:
+    # A run that listens for years has more moves than one answer holds.
+    rows = tx.all("SELECT * FROM moves WHERE run_id = ? ORDER BY number DESC LIMIT ?", run_id, MOST_MOVES)
+    weight, fitting = 0, []
+    for row in rows:
+        weight += _weight_of_move(row)
+        if fitting and weight > MOST_MOVE_BYTES:
+            break
+        fitting.append(row)
+    return fitting[::-1]
+
+
+def _weight_of_moves(tx: Tx, run_id: str) -> int:
+    return sum(map(_weight_of_move, _last_moves(tx, run_id)))
+
+
+def _weight_of_move(row: Row) -> int:
+    return size_of(row["action_id"], row["next_id"], row["type"], row["option"], row["message"]) + 50
 
 
 def _changing(run: Run) -> dict[str, Any]:
@@ -145,4 +173,4 @@ def _micros(time: datetime | None) -> int | None:
 
 
 def _weight(row: Row) -> int:
-    return 3 * (len(row["input"]) + len(row["output"]) + len(row["variables"]) + len(row["cursor"])) + 500
+    return size_of(row["input"], row["output"], row["variables"], row["cursor"], row["failure"] or "") + 500

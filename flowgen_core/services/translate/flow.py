@@ -15,6 +15,8 @@ from flowgen_core.store.flow_filters import FlowFilter
 from flowgen_core.store.paging import Listing
 
 MOST_GENERATIONS = 100
+# They stay under gRPC's 4 MiB, whatever their paths and texts quote.
+MOST_PROBLEMS, LONGEST_QUOTED = 1000, 400
 # Fields that a client may set, and what the model calls them.
 _FIELDS = {
     "name": "name",
@@ -101,8 +103,10 @@ def flows_out(listing: Listing[Flow]) -> flow_pb2.ListFlowsResponse:
 
 
 def problems_out(problems: Sequence[Problem]) -> flow_pb2.ValidateFlowResponse:
-    """Writes all problems of a flow."""
-    return flow_pb2.ValidateFlowResponse(problems=map(_problem_out, problems))
+    """Writes all problems of a flow; of more than 1000, the errors before the warnings."""
+    if len(problems) > MOST_PROBLEMS:
+        problems = sorted(problems, key=lambda problem: problem.severity is Severity.WARNING)
+    return flow_pb2.ValidateFlowResponse(problems=map(_problem_out, problems[:MOST_PROBLEMS]))
 
 
 def release_out(release: Release) -> flow_pb2.Release:
@@ -156,7 +160,7 @@ def _slot_out(slot: Slot) -> flow_pb2.Slot:
 def _problem_out(problem: Problem) -> flow_pb2.Problem:
     return flow_pb2.Problem(
         code=problem.code,
-        path=problem.path,
-        message=problem.message,
+        path=problem.path[:LONGEST_QUOTED],
+        message=problem.message[:LONGEST_QUOTED],
         severity=_SEVERITIES[problem.severity],
     )
