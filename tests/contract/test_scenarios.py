@@ -1,6 +1,7 @@
 """Whole conversations, told once and held over gRPC and over REST alike."""
 
 import json
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -102,6 +103,21 @@ class Rests:
 
 
 @dataclass(frozen=True)
+class Becomes:
+    """Time passes, and the chat changes by itself."""
+
+    status: str
+    last_line: str
+
+    def play(self, scene: Scene) -> None:
+        end = time.monotonic() + WAIT
+        while scene.door.look(scene.chat_id).status != self.status:
+            assert time.monotonic() < end, "the chat never changed"
+            time.sleep(0.02)
+        assert scene.door.history(scene.chat_id, internal=True)[-1] == self.last_line
+
+
+@dataclass(frozen=True)
 class History:
     """All that was said; lines without `→` are texts alone."""
 
@@ -189,7 +205,20 @@ class DeleteFlow:
             stub.DeleteFlow(request, metadata=scene.server.metadata, timeout=WAIT)
 
 
-Step = Say | Input | Post | Event | Rests | History | IsRefused | Abort | Delete | ChangeFlow | DeleteFlow
+Step = (
+    Say
+    | Input
+    | Post
+    | Event
+    | Rests
+    | Becomes
+    | History
+    | IsRefused
+    | Abort
+    | Delete
+    | ChangeFlow
+    | DeleteFlow
+)
 
 
 @dataclass(frozen=True)
@@ -241,6 +270,7 @@ TEA = {
         {"id": "lost", "type": "UNKNOWN", "actions": [say("I only know tea.")]},
     ],
 }
+WHICH = "Which?\n1. Margherita\n2. Funghi"
 AGENTS = [
     ("Writer", "Critic", "Tea for you."),
     ("Critic", "Writer", "Too plain."),
@@ -365,6 +395,95 @@ SCENARIOS = [
         "what is said to a busy chat is the answer to its next question",
         {"name": "Nap", "actions": [act("sleep", duration=200), ask("Name?", "name"), say("Hi ${name}.")]},
         [Post("Hello"), Say("Ann", ["Name?", "Hi Ann."], "completed")],
+    ),
+    Scenario(
+        "what is said between the messages of agents waits for their question",
+        {
+            "name": "Agents",
+            "actions": [act("scripted_agents", lines=SCRIPT, pause=0.3), say("You said ${answer}.")],
+        },
+        [
+            Post("A slogan for tea"),
+            Say("yes", [*SPOKEN, "You said yes."], "completed"),
+            Rests("completed"),
+            History(
+                [
+                    "user→assistant: A slogan for tea",
+                    "user→assistant: yes",
+                    *SPOKEN,
+                    "assistant→user: You said yes.",
+                ]
+            ),
+        ],
+    ),
+    Scenario(
+        "a busy chat takes a hundred messages more",
+        {"name": "Nap", "actions": [act("sleep", duration=3_600_000)]},
+        [
+            *[Post(f"{number}") for number in range(101)],
+            IsRefused(Post("one too many"), "CHAT_QUEUE_FULL"),
+            Abort(),
+            History([f"{number}" for number in range(101)]),
+        ],
+    ),
+    Scenario(
+        "a question that nobody answers is given up in time",
+        {
+            "name": "Timeout",
+            "actions": [
+                ask(
+                    "There?", "there", "q", timeout_seconds=1, targets={"timeout": "gone", "answered": "good"}
+                ),
+                say("Good.", "good", "end"),
+                say("Bye then.", "gone"),
+                act("stop", "end"),
+            ],
+        },
+        [
+            Say("Hi", ["There?"], prompt="There?"),
+            Becomes("completed", "assistant→user: Bye then."),
+            Say("Hi", ["There?"], prompt="There?"),
+            Input("yes", ["Good."], "completed"),
+        ],
+    ),
+    Scenario(
+        "a session that nobody goes on with is over in time",
+        {**GREETER, "session_timeout": 1},
+        [MEETS, Becomes("completed", "assistant→user: What is your name?"), MEETS],
+    ),
+    Scenario(
+        "another flow that is not there fails the run",
+        {
+            "name": "Outer",
+            "actions": [say("Now."), act("fetch_flow", flow_id="${text_input}"), say("Never.")],
+        },
+        [Say("ghost", ["Now."], "error", error="FLOW_NOT_FOUND")],
+    ),
+    Scenario(
+        "a choice leads on",
+        {
+            "name": "Pizza",
+            "actions": [
+                ask(
+                    "Which?",
+                    "pizza",
+                    "ask",
+                    kind="choice",
+                    choices=[{"value": "m", "label": "Margherita"}, {"value": "f", "label": "Funghi"}],
+                ),
+                act("branch", "pick", variable="pizza", target_ids={"f": "mushrooms"}),
+                say("The classic.", "classic", "end"),
+                say("Mushrooms.", "mushrooms"),
+                act("stop", "end"),
+            ],
+        },
+        [
+            Say("Hi", [WHICH], prompt=WHICH),
+            Input("2", ["Mushrooms."], "completed"),
+            Say("Hi", [WHICH], prompt=WHICH),
+            Input("3", [f"Sorry, I did not understand that.\n{WHICH}"], prompt=WHICH),
+            Input("margherita", ["The classic."], "completed"),
+        ],
     ),
     Scenario(
         "input to a busy chat is refused",
