@@ -16,12 +16,12 @@ from flowgen_core.model.chat import Failure, InputKind
 from flowgen_core.model.flow import Action, Document, Step, StepType
 from flowgen_core.model.outcomes import Call, Cause, End, EndState, Jump, Outcome, Wait, Yield
 from flowgen_core.model.run import Cursor, Move, MoveOutcome, Pending
+from flowgen_core.runtime import trace
 from flowgen_core.runtime.context import ActionContext, Collected, Surroundings
 from flowgen_core.runtime.options import known
 
 log = structlog.get_logger(__name__)
 SECONDS_AN_ACTION = 120
-LONGEST_OPTION = 2048
 
 # Gives revision and document of a flow of the run's project, or None.
 LoadFlow = Callable[[str], Awaitable[tuple[str, Document] | None]]
@@ -285,7 +285,6 @@ class Play:
         number: int = 0,
     ) -> None:
         number = number or self.cursor.moves
-        shown = jsontext.dump(option if option is not None else dict(action.option))
         self.moves[number] = Move(
             run_id=self._around.run_id,
             number=number,
@@ -293,7 +292,7 @@ class Play:
             type=action.type,
             arrive_time=self._around.now,
             next_id=action.next_id,
-            option=shown if len(shown) <= LONGEST_OPTION else "{}",
+            option=trace.shown(option if option is not None else action.option),
             outcome=outcome,
             message=message,
         )
