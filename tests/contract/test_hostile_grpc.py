@@ -1,5 +1,6 @@
 """Every rpc under hostile requests: each is answered in the contract's words, and the server lives on."""
 
+import itertools
 import shutil
 import subprocess
 import time
@@ -141,7 +142,9 @@ def assert_alive(world: World) -> None:
 def test_hostile_values_in_every_field_are_answered_in_the_contracts_words(world: World, name: str) -> None:
     wrong = []
     for path in fields_of(RPCS[name].input_type):
-        for label, value in values_for(path):
+        # What is inside a flow is the same for all three rpcs that take one: the first gets all of it.
+        step = 4 if name in {"UpdateFlow", "ValidateFlow"} and len(path) > 2 else 1
+        for label, value in itertools.islice(values_for(path), 0, None, step):
             request = world.request(name)
             put(request, path, value)
             found = judge(world, name, request)
