@@ -14,7 +14,7 @@ from flowgen_core.runtime import aftermath, pausing
 from flowgen_core.runtime.context import Said
 from flowgen_core.runtime.play import Ending, Play
 from flowgen_core.runtime.scene import Flows, Idle, ReadHead, Scene, deadline, read_scene, takes_input
-from flowgen_core.store import chats, inputs, laters, runs, work
+from flowgen_core.store import chats, documents, inputs, laters, runs, work
 from flowgen_core.store.run_events import run_text
 from flowgen_core.store.streams import Ledger, RunLedger
 from flowgen_core.store.tx import Tx
@@ -134,6 +134,8 @@ def _variables(before: str, play: Play) -> str:
 
 
 def _write_run(tx: Tx, turn: Computed, run: Run) -> None:
+    for id, document in turn.play.collected.documents.items():
+        documents.insert_once(tx, id, run.project_id, document)
     (runs.insert if turn.scene.run is None else runs.save)(tx, run)
     runs.save_moves(tx, list(turn.play.moves.values()))
 

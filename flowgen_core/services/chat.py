@@ -72,6 +72,17 @@ class ChatService(chat_pb2_grpc.ChatServiceServicer):
         listing = await self._chats.messages(current_caller(), chat_id, window, page, request.with_total)
         return translate.messages_out(listing)
 
+    async def PauseChat(self, request: chat_pb2.PauseChatRequest, context: Context) -> chat_pb2.Chat:
+        """Gives the floor to a moderator."""
+        seconds, chat_id = translate.pause_of(request), translate.chat_id_of(request.chat)
+        chat = await self._chats.pause(current_caller(), chat_id, seconds, request.reason)
+        return translate.chat_out(chat)
+
+    async def ResumeChat(self, request: chat_pb2.ResumeChatRequest, context: Context) -> chat_pb2.Chat:
+        """Gives the floor back to the bot."""
+        chat = await self._chats.resume(current_caller(), translate.chat_id_of(request.chat))
+        return translate.chat_out(chat)
+
     async def AbortChat(
         self, request: chat_pb2.AbortChatRequest, context: Context
     ) -> chat_pb2.AbortChatResponse:

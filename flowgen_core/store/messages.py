@@ -50,6 +50,12 @@ def last(tx: Tx, chat_id: str, count: int) -> list[Message]:
     return [from_row(row) for row in reversed(rows)]
 
 
+def of_run(tx: Tx, run_id: str) -> list[Message]:
+    """Gives what the bot said in a run, in order."""
+    rows = tx.all("SELECT * FROM messages WHERE run_id = ? AND author = 'BOT' ORDER BY seq", run_id)
+    return [from_row(row) for row in rows]
+
+
 def ids_of_run(tx: Tx, run_id: str, most: int = 5000) -> list[str]:
     """Names what a run said last, in order."""
     sql = "SELECT id FROM messages WHERE run_id = ? AND author = 'BOT' ORDER BY seq DESC LIMIT ?"

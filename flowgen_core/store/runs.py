@@ -1,7 +1,7 @@
 """Runs and their moves as rows."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -87,36 +87,41 @@ def save_moves(tx: Tx, moves: Sequence[Move]) -> None:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class RunFilter:
+    """Which runs of a project are wanted; empty fields let all through."""
+
+    chat_id: str = ""
+    flow_id: str = ""
+    parent_id: str = ""
+    kind: RunKind | None = None
+    created_from: datetime | None = None
+    created_to: datetime | None = None
+    with_moves: bool = False
+
+
 def select_page(
-    tx: Tx,
-    project_id: str,
-    page: Page,
-    *,
-    chat_id: str = "",
-    flow_id: str = "",
-    parent_id: str = "",
-    kind: RunKind | None = None,
-    created_from: datetime | None = None,
-    created_to: datetime | None = None,
-    with_moves: bool = False,
-    with_total: bool = False,
+    tx: Tx, project_id: str, fits: RunFilter, page: Page, *, with_total: bool = False
 ) -> Listing[Run]:
     """Lists a project's runs, newest first."""
-    conditions: list[tuple[str, Any]] = [("project_id = ? AND delete_time IS NULL", project_id)]
-    conditions += [("chat_id = ?", chat_id)] if chat_id else []
-    conditions += [("parent_id = ?", parent_id)] if parent_id else []
-    conditions += [("kind = ?", kind)] if kind else []
-    conditions += [("flow_id = ?", flow_id)] if flow_id else []
-    conditions += [("create_time >= ?", to_micros(created_from))] if created_from else []
-    conditions += [("create_time < ?", to_micros(created_to))] if created_to else []
-    where = " AND ".join(condition for condition, _ in conditions)
-    query = Query(f"SELECT * FROM runs WHERE {where}", tuple(value for _, value in conditions))
+    conditions: list[tuple[str, Any]] = [
+        ("project_id = ? AND delete_time IS NULL", project_id),
+        ("chat_id = ?", fits.chat_id),
+        ("flow_id = ?", fits.flow_id),
+        ("parent_id = ?", fits.parent_id),
+        ("kind = ?", fits.kind),
+        ("create_time >= ?", _micros(fits.created_from)),
+        ("create_time < ?", _micros(fits.created_to)),
+    ]
+    given = [(condition, value) for condition, value in conditions if value not in {None, ""}]
+    where = " AND ".join(condition for condition, _ in given)
+    query = Query(f"SELECT * FROM runs WHERE {where}", tuple(value for _, value in given))
 
     def weigh(row: Row) -> int:
-        return _weight(row) + (_weight_of_moves(tx, row["id"]) if with_moves else 0)
+        return _weight(row) + (_weight_of_moves(tx, row["id"]) if fits.with_moves else 0)
 
     found = select(tx, query, page, from_row, with_total=with_total, weigh=weigh)
-    return replace(found, rows=tuple(_whole(tx, run) for run in found.rows)) if with_moves else found
+    return replace(found, rows=tuple(_whole(tx, run) for run in found.rows)) if fits.with_moves else found
 
 
 def from_row(row: Row) -> Run:

@@ -22,6 +22,7 @@ STATEMENTS = (
     "ALTER TABLE chats ADD COLUMN pause_reason TEXT NOT NULL DEFAULT ''",
     "ALTER TABLE chats ADD COLUMN paused INTEGER NOT NULL DEFAULT 0",
     "ALTER TABLE chats ADD COLUMN pause_until BIGINT",
+    "CREATE INDEX messages_by_run ON messages (run_id, seq)",
     # What an action wants to be done after its turn's commit.
     """CREATE TABLE laters (
         id TEXT PRIMARY KEY, project_id TEXT NOT NULL REFERENCES projects(id), run_id TEXT NOT NULL,
