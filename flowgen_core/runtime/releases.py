@@ -14,6 +14,7 @@ from flowgen_core.runtime.once import Done
 from flowgen_core.store import flows, requests
 from flowgen_core.store.documents import Documents
 from flowgen_core.store.requests import Once
+from flowgen_core.store.paging import Listing, Page
 from flowgen_core.store.store import Store
 from flowgen_core.store.tx import Tx
 
