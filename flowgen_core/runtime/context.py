@@ -14,6 +14,7 @@ from flowgen_core.model.flow import Action, Document
 from flowgen_core.model.outcomes import Answer
 from flowgen_core.model.outside import LlmAnswer, LlmMessage, LlmUsage
 from flowgen_core.runtime.frames import Phase
+from flowgen_core.runtime.outcome_checks import check_said
 from flowgen_core.runtime.pausing import Pausing
 from flowgen_core.store.laters import Later
 
@@ -270,6 +271,7 @@ class ActionContext:
         metadata: Mapping[str, Any] | None = None,
     ) -> None:
         """Says a text as one bot message."""
+        check_said(text, responses, sender, receiver)
         text = _clean(text)[:LONGEST_TEXT]
         parts: list[Mapping[str, Any]] = list(responses or [_text_response(text, quick_replies)])
         marked = {**(metadata or {}), **({"internal": True} if internal else {})}

@@ -20,6 +20,7 @@ from flowgen_core.model.run import Cursor, Move, MoveOutcome, Pending
 from flowgen_core.runtime.context import ActionContext, Collected, Surroundings
 from flowgen_core.runtime.frames import Phase
 from flowgen_core.runtime.options import known
+from flowgen_core.runtime.outcome_checks import checked
 
 log = structlog.get_logger(__name__)
 SECONDS_AN_ACTION = 120
@@ -206,7 +207,7 @@ class Play:
                 outcome = await (
                     kind.run(context, model) if cause is None else kind.resume(context, model, cause)
                 )
-            await self._apply(outcome, action, move)
+            await self._apply(checked(outcome), action, move)
         except Exception as error:
             found = self._judge(error, action, move)
             if found.skip or not kind.fatal:

@@ -25,6 +25,9 @@ from flowgen_core.store.store import Store
 from flowgen_core.store.tx import Tx
 
 
+_WOKEN: Mapping[str, Cause] = {CONTINUED: Continued(), FLOOR_BACK: FloorBack()}
+
+
 @dataclass(frozen=True, slots=True)
 class Stage:
     """What every play needs of the server."""
@@ -122,7 +125,7 @@ def cause_of(scene: Scene) -> Cause | None:
     if pending is None:
         return None
     if pending.kind is None:
-        return {CONTINUED: Continued(), FLOOR_BACK: FloorBack()}.get(pending.cause, Yielded())
+        return _WOKEN.get(pending.cause, Yielded())
     if scene.due or scene.input is None:
         return Due()
     return answer_of(scene.input)

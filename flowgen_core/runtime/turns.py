@@ -8,11 +8,12 @@ import structlog
 
 from flowgen_core.engine.talk import chat_property
 from flowgen_core.model import jsontext
+from flowgen_core.model.errors import FlowGenError
 from flowgen_core.model.flow import Document
 from flowgen_core.model.outcomes import EndState
 from flowgen_core.model.run import Run
 from flowgen_core.model.times import to_micros
-from flowgen_core.runtime.commit import KIND, Computed, commit_turn, settle, skip_input
+from flowgen_core.runtime.commit import KIND, Committed, Computed, commit_turn, settle, skip_input
 from flowgen_core.runtime.frames import Ended
 from flowgen_core.runtime.play import Ending, Play
 from flowgen_core.runtime.rest import at_rest
@@ -136,8 +137,17 @@ class Turns:
                 play.fail("INVALID_OUTPUT", problem)
 
     async def _commit(self, scene: Scene, play: Play, now: datetime) -> bool:
-        computed = Computed(scene, play, run_id_of(scene), now, self._new_id, self._stage.flows)
-        done = await self._store.write(lambda tx: commit_turn(tx, computed))
+        try:
+            done = await self._written(scene, play, now)
+        except FlowGenError:
+            raise
+        except Exception:
+            # What a plugin left cannot be written: its run ends, and its chat goes on.
+            log.exception("turn_not_written", lane=scene.lane, run_id=run_id_of(scene))
+            failed = await self._store.read(lambda tx: self._stage.documents(tx, scene))
+            play = self._stage.play(scene, failed, now)
+            play.fail("INTERNAL", "What the turn did cannot be stored.")
+            done = await self._written(scene, play, now)
         for name in done.wake:
             self._worker.wake(*name)
         self._publish(scene, done.run)
@@ -145,6 +155,10 @@ class Turns:
         if pending is not None and pending.until is not None and pending.until - now < SOON:
             self._worker.poke()
         return done.more
+
+    async def _written(self, scene: Scene, play: Play, now: datetime) -> Committed:
+        computed = Computed(scene, play, run_id_of(scene), now, self._new_id, self._stage.flows)
+        return await self._store.write(lambda tx: commit_turn(tx, computed))
 
     def _publish(self, scene: Scene, run: Run | None) -> None:
         if run is not None and at_rest(run):

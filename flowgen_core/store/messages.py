@@ -35,7 +35,8 @@ def replies(tx: Tx, chat_id: str, after_seq: int, most: int) -> list[Message]:
         after_seq,
         most,
     )
-    weight, fitting = 0, []
+    weight = 0
+    fitting: list[Message] = []
     for row in rows:
         weight += _weight(row)
         if fitting and weight > MOST_REPLIED:

@@ -144,7 +144,8 @@ def _whole(tx: Tx, run: Run) -> Run:
 def _last_moves(tx: Tx, run_id: str) -> list[Row]:
     # A run that listens for years has more moves than one answer holds.
     rows = tx.all("SELECT * FROM moves WHERE run_id = ? ORDER BY number DESC LIMIT ?", run_id, MOST_MOVES)
-    weight, fitting = 0, []
+    weight = 0
+    fitting: list[Row] = []
     for row in rows:
         weight += _weight_of_move(row)
         if fitting and weight > MOST_MOVE_BYTES:

@@ -14,7 +14,7 @@ from flowgen_core.store.runs import RunFilter
 
 METHODS = ("", "POST", "GET", "PUT", "DELETE")
 MOST_EVALUATIONS = 20
-_KINDS = {run_pb2.RunKind.Value(f"RUN_KIND_{kind}"): kind for kind in RunKind}
+_KINDS: dict[int, RunKind] = {run_pb2.RunKind.Value(f"RUN_KIND_{kind}"): kind for kind in RunKind}
 
 
 def new_run(request: run_pb2.StartRunRequest) -> NewRun:
