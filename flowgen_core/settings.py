@@ -34,6 +34,53 @@ class WaitSettings(BaseModel):
 
     generation: float = Field(30, gt=0, description="Seconds for CreateGeneration.")
     message: float = Field(60, gt=0, description="Seconds for SendMessage and ProvideInput.")
+    run: float = Field(300, gt=0, description="Seconds for StartRun.")
+
+
+class LlmSettings(BaseModel):
+    """The language model that flows ask: any endpoint that speaks OpenAI's chat completions. None by default."""
+
+    base_url: str = Field(
+        "",
+        pattern="^(https?://.+)?$",
+        description="Where the endpoint is, such as `https://api.openai.com/v1`; empty for no language model.",
+    )
+    api_key: SecretStr | None = Field(None, description="The endpoint's key, where it needs one.")
+    model: str = Field("", description="Name of the model.")
+    timeout: float = Field(60, gt=0, le=600, description="Most seconds that one answer may take.")
+    max_tokens: int = Field(4096, ge=1, description="Most tokens that one answer may have.")
+    max_tokens_parameter: Literal["max_tokens", "max_completion_tokens"] = Field(
+        "max_tokens",
+        description="What the endpoint calls that limit; OpenAI's reasoning models know the second name only.",
+    )
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if bool(self.base_url) != bool(self.model):
+            raise ValueError("`base_url` and `model` need each other")
+        return self
+
+
+class SmtpSettings(BaseModel):
+    """The mail server that flows send e-mail through. None by default."""
+
+    host: str = Field("", description="The server's name; empty sends no e-mail.")
+    port: int = Field(587, ge=1, le=65535, description="The server's port.")
+    tls: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description="Encryption: asked for after connecting, from the first byte on, or none."
+    )
+    username: str = Field("", description="User name, where the server needs one.")
+    password: SecretStr | None = Field(None, description="Password of that user.")
+    timeout: float = Field(30, gt=0, le=600, description="Most seconds that sending one message may take.")
+    sender: str = Field("", description="Address that e-mail comes from, as `name@host`.")
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if self.host and not self.sender:
+            raise ValueError("`host` needs `sender`")
+        if bool(self.username) != bool(self.password):
+            raise ValueError("`username` and `password` need each other")
+        return self
 
 
 class CoreSettings(BaseSettings):
@@ -55,6 +102,8 @@ class CoreSettings(BaseSettings):
     allow_private_networks: bool = Field(
         False, description="Let flows call loopback, private and link-local addresses."
     )
+    llm: LlmSettings = Field(default_factory=LlmSettings, description="The language model that flows ask.")
+    smtp: SmtpSettings = Field(default_factory=SmtpSettings, description="The server that sends e-mail.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="The least level logged."
     )

@@ -12,8 +12,8 @@ from flowgen_core.model.run import Run, RunState
 from flowgen_core.model.times import to_micros
 from flowgen_core.runtime import purge
 from flowgen_core.runtime.bus import Bus
-from flowgen_core.runtime.once import Done
 from flowgen_core.runtime.commit import KIND
+from flowgen_core.runtime.once import Done
 from flowgen_core.runtime.pausing import Pausing, pause, resume
 from flowgen_core.runtime.scene import Flows
 from flowgen_core.runtime.worker import Worker

@@ -161,12 +161,12 @@ def _is_meant(mark: Mapping[str, Any], flow_id: str) -> bool:
 
 def _refuse_unmarked(ids: list[str], marked: Mapping[str, object]) -> None:
     bad = [
-        Violation(f"evaluations.requests[{n}].flow_id", "NOT_AN_EVALUATION", "is no flow marked as an evaluation")
+        Violation(
+            f"evaluations.requests[{n}].flow_id", "NOT_AN_EVALUATION", "is no flow marked as an evaluation"
+        )
         for n, id in enumerate(ids)
         if id not in marked
     ]
     if bad:
         text = "This flow is not marked as an evaluation."
         raise FlowGenError(Reason.NOT_AN_EVALUATION, text, violations=bad)
-
-

@@ -110,7 +110,9 @@ class LaterWork:
         try:
             await self._do(item)
         except Exception as error:
-            log.warning("later_failed", action_type=item.action_type, run_id=item.run_id, error=type(error).__name__)
+            log.warning(
+                "later_failed", action_type=item.action_type, run_id=item.run_id, error=type(error).__name__
+            )
             await self._again(item)
         else:
             await self.stage.store.write(lambda tx: _forget(tx, id))

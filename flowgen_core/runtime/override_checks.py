@@ -57,7 +57,11 @@ class OverrideChecks:
         elif fields and "SecretStr" in str(known[field].annotation):
             yield "names a secret, which nobody may override"
         else:
-            changed = Action(action.id, action.type, action.title, {**action.option, field: value}, action.next_id)
+            changed = Action(
+                action.id, action.type, action.title, {**action.option, field: value}, action.next_id
+            )
             problems = OptionJudge(self._types).option_problems(changed)
-            mine = [message for code, path, message in problems if code == "BAD_OPTION" and path.startswith(field)]
+            mine = [
+                message for code, path, message in problems if code == "BAD_OPTION" and path.startswith(field)
+            ]
             yield from mine[:1]

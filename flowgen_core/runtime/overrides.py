@@ -37,6 +37,8 @@ def named(document: Document, name: str) -> list[Action]:
 
 def _replaced(actions: tuple[Action, ...], by_action: Mapping[str, Mapping[str, Any]]) -> tuple[Action, ...]:
     return tuple(
-        replace(action, option={**action.option, **by_action[action.id]}) if action.id in by_action else action
+        replace(action, option={**action.option, **by_action[action.id]})
+        if action.id in by_action
+        else action
         for action in actions
     )

@@ -17,6 +17,7 @@ from flowgen_core.model.chat import Failure, InputKind
 from flowgen_core.model.flow import Action, Document, Step, StepType
 from flowgen_core.model.outcomes import Call, Cause, End, EndState, Jump, Outcome, Wait, Yield
 from flowgen_core.model.run import Cursor, Move, MoveOutcome, Pending
+from flowgen_core.runtime import trace
 from flowgen_core.runtime.context import ActionContext, Collected, Surroundings
 from flowgen_core.runtime.frames import Phase
 from flowgen_core.runtime.options import known
@@ -24,7 +25,6 @@ from flowgen_core.runtime.outcome_checks import checked
 
 log = structlog.get_logger(__name__)
 SECONDS_AN_ACTION = 120
-LONGEST_OPTION = 2048
 
 PHASES = {
     MoveOutcome.DONE: Phase.ENDED,
@@ -280,7 +280,9 @@ class Play:
     def _call_inline(self, outcome: Call, move: int) -> Cursor | engine.Fail:
         unknown = next((one.type for one in outcome.actions if one.type not in self._types), None)
         if unknown is not None:
-            raise ActionError(f"`{unknown[:80]}` is no action type of this server.", reason="INVALID_ACTION_TYPE")
+            raise ActionError(
+                f"`{unknown[:80]}` is no action type of this server.", reason="INVALID_ACTION_TYPE"
+            )
         # The same in every repetition of the turn, so that a document is stored once.
         id = str(uuid.uuid5(uuid.UUID(self._around.run_id), f"called/{move}"))
         actions = tuple(replace(one, id=one.id or f"{id}/{n}") for n, one in enumerate(outcome.actions))
@@ -310,7 +312,6 @@ class Play:
         self._shown[number] = action
         if outcome is not None:
             self._around.show.progress(action, PHASES[outcome], message)
-        shown = jsontext.dump(option if option is not None else dict(action.option))
         self.moves[number] = Move(
             run_id=self._around.run_id,
             number=number,
@@ -318,7 +319,7 @@ class Play:
             type=action.type,
             arrive_time=self._around.now,
             next_id=action.next_id,
-            option=shown if len(shown) <= LONGEST_OPTION else "{}",
+            option=trace.shown(option if option is not None else action.option),
             outcome=outcome,
             message=message,
         )

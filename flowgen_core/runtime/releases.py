@@ -13,8 +13,8 @@ from flowgen_core.runtime.flows import at_revision
 from flowgen_core.runtime.once import Done
 from flowgen_core.store import flows, requests
 from flowgen_core.store.documents import Documents
-from flowgen_core.store.requests import Once
 from flowgen_core.store.paging import Listing, Page
+from flowgen_core.store.requests import Once
 from flowgen_core.store.store import Store
 from flowgen_core.store.tx import Tx
 

@@ -11,8 +11,8 @@ from flowgen_core.model.project import Caller
 from flowgen_core.model.times import to_micros
 from flowgen_core.runtime.bus import Bus, Subscription
 from flowgen_core.runtime.chats import LONGEST_METADATA, find
-from flowgen_core.runtime.context import HUMAN
 from flowgen_core.runtime.commit import KIND
+from flowgen_core.runtime.context import HUMAN
 from flowgen_core.runtime.scene import Flows
 from flowgen_core.runtime.worker import Worker
 from flowgen_core.store import inputs, messages, requests, work

@@ -24,7 +24,6 @@ from flowgen_core.store import messages
 from flowgen_core.store.store import Store
 from flowgen_core.store.tx import Tx
 
-
 _WOKEN: Mapping[str, Cause] = {CONTINUED: Continued(), FLOOR_BACK: FloorBack()}
 
 

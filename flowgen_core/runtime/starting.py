@@ -121,9 +121,7 @@ class Starter:
         requests.store(tx, once, run.id, to_micros(now))
         return accepted
 
-    def _choose(
-        self, tx: Tx, caller: Caller, new: NewRun, chat: Chat | None, open_run: Run | None
-    ) -> Chosen:
+    def _choose(self, tx: Tx, caller: Caller, new: NewRun, chat: Chat | None, open_run: Run | None) -> Chosen:
         if chat is not None and open_run is not None and new.take_over:
             # The run goes on where the open one stands, on its revision.
             return self._versions.of_run(tx, open_run)
@@ -197,7 +195,9 @@ class Starter:
         number = chat.last_input + 1
         message = None
         if new.input is not None:
-            message = ledger.add(_message(self._new_id(), chat, run, new.input, number, now, self._versions, tx))
+            message = ledger.add(
+                _message(self._new_id(), chat, run, new.input, number, now, self._versions, tx)
+            )
             run = replace(run, message_id=message.id)
         runs.insert(tx, run)
         inputs.insert(tx, Input(chat.id, number, InputKind.RUN, caller.subject, message, {"run_id": run.id}))

@@ -58,9 +58,7 @@ class Steering:
     ) -> Done[Run]:
         """Ends a run's wait for a caller or for the floor. Raises RUN_NOT_WAITING and RUN_ENDED."""
         now = self._clock()
-        done = await self._store.write(
-            lambda tx: _go_on(tx, caller, run_id, expected, variables, once, now)
-        )
+        done = await self._store.write(lambda tx: _go_on(tx, caller, run_id, expected, variables, once, now))
         self._woken(done.resource)
         return done
 
@@ -113,7 +111,9 @@ class Steering:
         if chat.run_id == run.id:
             left = chat.last_input - chat.taken
             state = ChatState.RUNNING if left else ChatState.COMPLETED
-            in_chat.change(state=state, prompt="", prompt_sender="", dealt=chat.taken, queued=max(0, left - 1))
+            in_chat.change(
+                state=state, prompt="", prompt_sender="", dealt=chat.taken, queued=max(0, left - 1)
+            )
         extra = aftermath.after(tx, run, in_chat.chat, now, self._new_id, self._flows)
         in_chat.change(**extra.chat)
         in_chat.save(tx)

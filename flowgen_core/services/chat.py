@@ -18,9 +18,7 @@ class ChatService(chat_pb2_grpc.ChatServiceServicer):
     def __init__(self, chats: Chats, inbox: Inbox, watcher: Watcher, longest_wait: float) -> None:
         self._chats, self._inbox, self._watcher, self._longest_wait = chats, inbox, watcher, longest_wait
 
-    async def CreateChat(
-        self, request: chat_pb2.CreateChatRequest, context: Context
-    ) -> chat_pb2.Chat:
+    async def CreateChat(self, request: chat_pb2.CreateChatRequest, context: Context) -> chat_pb2.Chat:
         """Makes a chat."""
         wanted = translate.new_chat(request.chat)
         done = await self._chats.create(current_caller(), wanted, once_of(request, current_caller()))

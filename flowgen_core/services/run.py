@@ -44,9 +44,7 @@ class RunService(run_pb2_grpc.RunServiceServicer):
         seen = await self._runs.get(current_caller(), request.id.lower(), request.with_moves)
         return translate.seen_out(seen)
 
-    async def ListRuns(
-        self, request: run_pb2.ListRunsRequest, context: Context
-    ) -> run_pb2.ListRunsResponse:
+    async def ListRuns(self, request: run_pb2.ListRunsRequest, context: Context) -> run_pb2.ListRunsResponse:
         """Lists runs."""
         page, fits = Page.of(request.page_size, request.page_token), run_in.filter_of(request)
         listing = await self._runs.list(current_caller(), page, fits, request.with_total)

@@ -52,7 +52,8 @@ def insert(tx: Tx, id: str, run: Run, later: Later, now: datetime) -> None:
 def get(tx: Tx, id: str) -> StoredLater | None:
     """Gives put-off work."""
     row = tx.one(
-        "SELECT id, project_id, run_id, chat_id, action_type, move, data, attempt FROM laters WHERE id = ?", id
+        "SELECT id, project_id, run_id, chat_id, action_type, move, data, attempt FROM laters WHERE id = ?",
+        id,
     )
     return StoredLater(**row) if row else None
 

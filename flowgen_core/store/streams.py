@@ -40,7 +40,9 @@ class Ledger:
     def note(self, type: str, data: str) -> None:
         """Adds an event that holds JSON text."""
         self.chat = replace(self.chat, last_seq=self.chat.last_seq + 1)
-        self._events.append(event_row(stream_of(self.chat.id), self.chat.last_seq, type, self._now, data=data))
+        self._events.append(
+            event_row(stream_of(self.chat.id), self.chat.last_seq, type, self._now, data=data)
+        )
 
     # The fields of a chat, by name.
     def change(self, **fields: Any) -> None:

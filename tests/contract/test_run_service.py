@@ -1,7 +1,6 @@
 """RunService: what a run did, where it is, and how it ended."""
 
 import json
-import uuid
 from datetime import UTC, datetime
 
 import grpc
@@ -11,6 +10,7 @@ from flowgen_core.pb.v1 import run_pb2, run_pb2_grpc
 from tests.support.doors import GrpcDoor, Refused, refusal
 from tests.support.stage import act, say
 
+NOBODY = "7c0f2a52-3f0e-4b39-9a55-2f6f0f0f6a01"
 ASKING = {
     "name": "Asking",
     "actions": [
@@ -243,7 +243,7 @@ def test_runs_are_paged(runs):
 
 def test_unknown_chats_and_flows_have_no_runs(runs):
     for name in ("chat_id", "flow_id"):
-        assert not runs.list(**{name: str(uuid.uuid4())}).runs
+        assert not runs.list(**{name: NOBODY}).runs
         assert not runs.list(**{name: "no id"}).runs
 
 
@@ -256,7 +256,7 @@ def test_a_list_that_cannot_be_is_refused(runs, fields, reason):
         runs.list(**fields)
 
 
-@pytest.mark.parametrize("id", ["", "no id", str(uuid.uuid4())])
+@pytest.mark.parametrize("id", ["", "no id", NOBODY])
 def test_an_unknown_run_is_not_found(runs, id):
     with pytest.raises(Refused, match=r"^RUN_NOT_FOUND$"):
         runs.get(id)

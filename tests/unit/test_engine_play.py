@@ -1,4 +1,6 @@
-"""Texts and events in a run that may wait for something else."""
+"""Texts and events in a run that may wait for something else, and what becomes of actions that fail."""
+
+import json
 
 from flowgen_core.api import ActionError, ActionType, Answer, Medium, Next, Wait
 from flowgen_core.registry import load
@@ -131,6 +133,23 @@ async def test_an_error_that_may_be_skipped_is():
 async def test_an_action_for_another_medium_is_passed_over():
     here, heard = await played("voice_only")
     assert (heard, here.trace) == (["on"], [("a", "SKIPPED"), ("b", "DONE")])
+
+
+async def traced(**option):
+    here = Stage({"actions": [act("say", "a", **option)]}, types=OWN)
+    await here.hear("é" * 5000)
+    return json.loads(here.moves[1].option)
+
+
+async def test_the_trace_shows_options_filled_in_and_cuts_what_is_long():
+    assert await traced(text="Hi", set={"n": [7.0, None]}) == {"text": "Hi", "set": {"n": [7.0, None]}}
+    assert await traced(text="x" * 1024) == {"text": "x" * 1024}
+    assert await traced(text="x" * 5000, set={"n": 1}) == {"text": "x" * 1023 + "…", "set": {"n": 1}}
+    assert await traced(text="${text_input}") == {"text": "é" * 99 + "…"}
+
+
+async def test_the_trace_leaves_out_an_option_of_too_many_parts():
+    assert await traced(text="x", set={f"n{number}": number for number in range(500)}) == {}
 
 
 async def test_an_unknown_type_ends_the_run():

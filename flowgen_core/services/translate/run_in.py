@@ -86,7 +86,9 @@ def _plan(plan: run_pb2.EvaluationPlan) -> Plan | None:
     if plan.auto and plan.requests:
         raise invalid("evaluations.requests", "CONFLICT", "may not stand beside `auto`")
     wanted = tuple(
-        Wanted(one.flow_id.lower(), json_object(one.external_json, f"evaluations.requests[{n}].external_json"))
+        Wanted(
+            one.flow_id.lower(), json_object(one.external_json, f"evaluations.requests[{n}].external_json")
+        )
         for n, one in enumerate(plan.requests)
     )
     return Plan(plan.auto, wanted, plan.mode == run_pb2.EVALUATION_MODE_BLOCK)

@@ -1,0 +1,1 @@
+"""What FlowGen reaches outside: HTTP that is guarded, a language model, and e-mail."""
