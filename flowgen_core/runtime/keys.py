@@ -18,6 +18,7 @@ from flowgen_core.store.store import Store
 from flowgen_core.store.tx import Tx
 
 _DEFAULT_SCOPES = (Scope.READ, Scope.WRITE)
+MOST_SCOPES = len(Scope)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,8 @@ def name_violations(name: str, longest: int) -> tuple[Violation, ...]:
 
 
 def _scope_violations(scopes: tuple[Scope, ...]) -> tuple[Violation, ...]:
+    if len(scopes) > MOST_SCOPES:
+        return (Violation("scopes", "TOO_MANY", f"must have at most {MOST_SCOPES} items"),)
     found = []
     for index, scope in enumerate(scopes):
         if scope is Scope.OPERATOR:

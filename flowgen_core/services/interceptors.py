@@ -46,9 +46,9 @@ class CallInterceptor(aio.ServerInterceptor):  # type: ignore[type-arg]  # gener
 
     async def intercept_service(
         self,
-        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[Handler]],
+        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[Handler | None]],
         handler_call_details: grpc.HandlerCallDetails,
-    ) -> Handler:
+    ) -> Handler | None:
         """Gives the wrapped handler of an rpc; gRPC itself answers UNIMPLEMENTED where there is none."""
         method = handler_call_details.method
         wrapped = self._wrapped.get(method)

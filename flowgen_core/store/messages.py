@@ -35,8 +35,8 @@ def replies(tx: Tx, chat_id: str, after_seq: int, most: int) -> list[Message]:
         after_seq,
         most,
     )
-    weight = 0
     fitting: list[Message] = []
+    weight = 0
     for row in rows:
         weight += _weight(row)
         if fitting and weight > MOST_REPLIED:
@@ -49,12 +49,6 @@ def last(tx: Tx, chat_id: str, count: int) -> list[Message]:
     """Gives the last messages, oldest first."""
     rows = tx.all("SELECT * FROM messages WHERE chat_id = ? ORDER BY seq DESC LIMIT ?", chat_id, count)
     return [from_row(row) for row in reversed(rows)]
-
-
-def of_run(tx: Tx, run_id: str) -> list[Message]:
-    """Gives what the bot said in a run, in order."""
-    rows = tx.all("SELECT * FROM messages WHERE run_id = ? AND author = 'BOT' ORDER BY seq", run_id)
-    return [from_row(row) for row in rows]
 
 
 def ids_of_run(tx: Tx, run_id: str, most: int = 5000) -> list[str]:

@@ -110,7 +110,6 @@ MEDIA_TYPES = [
     "application/vnd.api+json; ext=x",
     "/",
     "a" * 2000,
-    "application/json\x0bx",
 ]
 
 # Ids as they stand in a path: already percent-encoded.
@@ -175,16 +174,16 @@ HEADERS: dict[str, list[tuple[bytes, bytes]]] = {
     "last_event_id": [(b"last-event-id", b"-1")],
     "digits_event_id": [(b"last-event-id", b"9" * 5000)],
     "high_event_id": [(b"last-event-id", b"\xc2\xb2")],
-    "languages": [(b"accept-language", b"nl;q=NaN, " * 500)],
+    "languages": [(b"accept-language", b"nl;q=NaN," * 500)],
     "accept": [(b"accept", b"application/xml;q=1e999")],
-    "encodings": [(b"accept-encoding", b"gzip;q=-1, br, " * 200)],
+    "encodings": [(b"accept-encoding", b"gzip;q=-1,br," * 200)],
     "content_encoding": [(b"content-encoding", b"gzip, deflate, br")],
     "range": [(b"range", b"bytes=0-,0-,0-,0-")],
-    "forwarded": [(b"x-forwarded-for", b"127.0.0.1, " * 500), (b"x-forwarded-proto", b"javascript")],
+    "forwarded": [(b"x-forwarded-for", b"127.0.0.1," * 500), (b"x-forwarded-proto", b"javascript")],
     "host_override": [(b"x-forwarded-host", b"evil.example"), (b"x-original-url", b"/admin/api-keys")],
     "override": [(b"x-http-method-override", b"DELETE")],
     "expect": [(b"expect", b"200-ok")],
-    "cookies": [(b"cookie", b"a=b; " * 1000)],
+    "cookies": [(b"cookie", b"a=b;" * 1000)],
     "many": [(b"x-h%d" % n, b"v") for n in range(2000)],
     "huge": [(b"x-huge", b"v" * 60_000)],
 }

@@ -20,13 +20,28 @@ from flowgen_core.pb.v1 import (
     project_pb2,
     run_pb2,
 )
+from flowgen_core.services.chat import ChatService
+from flowgen_core.services.flow import FlowService
+from flowgen_core.services.generation import GenerationService
+from flowgen_core.services.plugin import PluginService
+from flowgen_core.services.project import ProjectService
+from flowgen_core.services.run import RunService
 
-MODULES = (chat_pb2, flow_pb2, generation_pb2, plugin_pb2, project_pb2, run_pb2)
+SERVICES = {
+    chat_pb2: ChatService,
+    flow_pb2: FlowService,
+    generation_pb2: GenerationService,
+    plugin_pb2: PluginService,
+    project_pb2: ProjectService,
+    run_pb2: RunService,
+}
+# What is served: an rpc may stand in the contract some hours before its code.
 RPCS: dict[str, MethodDescriptor] = {
     rpc.name: rpc
-    for module in MODULES
+    for module, servicer in SERVICES.items()
     for service in module.DESCRIPTOR.services_by_name.values()
     for rpc in service.methods
+    if rpc.name in vars(servicer)
 }
 Metadata = Sequence[tuple[str, str | bytes]]
 TIMEOUT = 20

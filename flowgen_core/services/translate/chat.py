@@ -91,7 +91,7 @@ def states_in(numbers: Iterable[int]) -> tuple[ChatState, ...]:
     for place, number in enumerate(wanted):
         if number not in _STATES_IN:
             raise invalid(f"states[{place}]", "INVALID_VALUE", f"must be one of {', '.join(ChatState)}")
-    return tuple(_STATES_IN[number] for number in wanted)
+    return tuple(dict.fromkeys(_STATES_IN[number] for number in wanted))
 
 
 def window_in(request: chat_pb2.ListMessagesRequest) -> Window:

@@ -1,0 +1,101 @@
+"""Every route of the REST APIs, read from their description, and requests of any of them."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from tests.support.servers import Server
+
+GENERATION = {
+    "flowType": "vacancy_application_flow",
+    "parameters": {"knockoutRequirements": [], "preferredRequirements": []},
+    "context": {"type": "text", "value": "Cook in Ghent"},
+}
+# The scope that a call needs, where it is not `read` for GET and `write` for the rest.
+ADMIN = ("/admin", "/v1/admin", "PATCH /public/v2/organizations", "/public/v2/webhooks")
+
+
+@dataclass(frozen=True)
+class Route:
+    """One method of one path. `queries` are the names of its query parameters."""
+
+    method: str
+    path: str
+    queries: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        return f"{self.method} {self.path}"
+
+    @property
+    def id_name(self) -> str:
+        """The parameter in the path; empty where there is none."""
+        return self.path.partition("{")[2].partition("}")[0]
+
+    @property
+    def streams(self) -> bool:
+        return self.path.endswith("/events")
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it needs no credential."""
+        return self.path in ("/healthz", "/readyz")
+
+    @property
+    def is_json_api(self) -> bool:
+        return "flow-generations" in self.path or self.path.startswith("/public/v2")
+
+    @property
+    def scope(self) -> str:
+        if any(self.path.startswith(admin) or self.name.startswith(admin) for admin in ADMIN):
+            return "admin"
+        return "read" if self.method == "GET" else "write"
+
+    def at(self, id: str) -> str:
+        """The path with an id in it."""
+        return self.path.replace("{" + self.id_name + "}", quote(id, safe="")) if self.id_name else self.path
+
+    def body(self, flow_id: str) -> dict[str, Any] | None:
+        """A body that is well formed; None where there is none."""
+        if self.method not in ("POST", "PATCH") or self.path.endswith("/abort"):
+            return None
+        if self.path.endswith(("/messages", "/input")):
+            return {"message": "Hello"}
+        if self.path.endswith("/api-keys"):
+            return {"name": "A key", "scopes": ["read"]}
+        if self.path.endswith("/chats"):
+            return {"name": "A chat", "from_type": "flow", "from_flow": flow_id}
+        if "organizations" in self.path:
+            return {"name": "A project"}
+        return GENERATION
+
+
+def routes_of(server: Server) -> list[Route]:
+    """Reads the routes of a server."""
+    described = httpx.get(f"{server.http}/openapi.json").json()["paths"]
+    return [
+        Route(method.upper(), path, tuple(p["name"] for p in one.get("parameters", ()) if p["in"] == "query"))
+        for path, methods in described.items()
+        for method, one in methods.items()
+    ]
+
+
+def shape_complaint(path: str, status: int, headers: Any, body: bytes) -> str:
+    """What is wrong with the shape of an answer; empty when it is its dialect's."""
+    if not headers.get("x-request-id"):
+        return "has no request id"
+    if status < 400:
+        return ""
+    try:
+        told = httpx.Response(200, content=body).json()
+    except ValueError:
+        return f"is no JSON: {body[:200]!r}"
+    json_api = path.startswith(("/public/v2", "/flow-generations"))
+    if json_api and "errors" in told:
+        fits = headers["content-type"] == "application/vnd.api+json" and told["errors"]
+        fits = fits and all({"code", "status", "title", "detail"} <= set(one) for one in told["errors"])
+        return "" if fits and {one["status"] for one in told["errors"]} == {str(status)} else f"is {told}"
+    is_plain = set(told) == {"detail", "code"} and isinstance(told["code"], str) and told["detail"]
+    return "" if is_plain and not (json_api and status != 404) else f"is {told}"
