@@ -29,7 +29,8 @@ def checked(outcome: Any) -> Outcome:
             jsontext.dump(output)
         case _:
             raise TypeError(f"the action returned {type(outcome).__name__} instead of an outcome")
-    return outcome
+    valid: Outcome = outcome
+    return valid
 
 
 def check_said(text: Any, responses: Any, sender: Any, receiver: Any) -> None:
