@@ -384,8 +384,8 @@ class ActionType:
         raise NotImplementedError
 
     async def resume(self, ctx: Context, option: Any, cause: Cause) -> Outcome:
-        """Goes on after a `Wait` or `Yield` that `run` or `resume` returned."""
-        return Next()
+        """Goes on after a `Wait` or `Yield` that `run` or `resume` returned; needed only for those."""
+        raise NotImplementedError
 
     async def later(self, ctx: "LaterContext", data: Any) -> None:
         """Does what `Context.later` put off. Happens at least once; raising has it tried again a second later."""

@@ -12,6 +12,7 @@ from typing import Any
 from google.protobuf.descriptor import ServiceDescriptor
 from grpc import aio
 
+from flowgen_core.api import LanguageModel
 from flowgen_core.pb.v1 import (
     chat_pb2,
     chat_pb2_grpc,
@@ -27,27 +28,40 @@ from flowgen_core.pb.v1 import (
     run_pb2_grpc,
 )
 from flowgen_core.registry import Registry
-from flowgen_core.runtime import jwks, purge, turns
+from flowgen_core.runtime import aftermath, commit, jwks, purge
 from flowgen_core.runtime.auth import Authenticator
 from flowgen_core.runtime.bus import Bus
 from flowgen_core.runtime.callers import CallerCache
 from flowgen_core.runtime.catalog import Catalog
 from flowgen_core.runtime.chats import Chats
+from flowgen_core.runtime.context import Outside
 from flowgen_core.runtime.drafts import Checker
+from flowgen_core.runtime.evaluating import Evaluations
 from flowgen_core.runtime.flows import Flows
+from flowgen_core.runtime.frames import Frames
 from flowgen_core.runtime.generation_work import GenerationWork, Tools
 from flowgen_core.runtime.generations import Generations
 from flowgen_core.runtime.keys import ApiKeys, KeyFactory
 from flowgen_core.runtime.keytext import Hasher, hasher, key_maker, load_pepper
+from flowgen_core.runtime.laterwork import LaterWork
+from flowgen_core.runtime.outbound.http import GuardedHttp
+from flowgen_core.runtime.outbound.mail import SmtpMailer
+from flowgen_core.runtime.override_checks import OverrideChecks
 from flowgen_core.runtime.projects import Projects
 from flowgen_core.runtime.purge import Purge
 from flowgen_core.runtime.releases import Releases
 from flowgen_core.runtime.runs import Runs
+from flowgen_core.runtime.scene import Flows as Reach
 from flowgen_core.runtime.scene import Head
 from flowgen_core.runtime.schemas import Schemas
 from flowgen_core.runtime.send import Inbox
+from flowgen_core.runtime.staging import Stage
+from flowgen_core.runtime.starting import Starter
+from flowgen_core.runtime.steering import Steering
+from flowgen_core.runtime.streaming import Streamer
 from flowgen_core.runtime.tokens import TokenVerifier
 from flowgen_core.runtime.turns import Turns
+from flowgen_core.runtime.versions import Versions
 from flowgen_core.runtime.watch import Watcher
 from flowgen_core.runtime.worker import Worker
 from flowgen_core.services.chat import ChatService
@@ -57,8 +71,9 @@ from flowgen_core.services.interceptors import Authenticate
 from flowgen_core.services.plugin import PluginService
 from flowgen_core.services.project import ProjectService
 from flowgen_core.services.run import RunService
-from flowgen_core.settings import CoreSettings, JwtSettings
+from flowgen_core.settings import CoreSettings, JwtSettings, LlmSettings
 from flowgen_core.store import flows as flow_rows
+from flowgen_core.store import laters
 from flowgen_core.store.documents import Documents
 from flowgen_core.store.store import Store
 from flowgen_core.store.tx import Tx
@@ -84,9 +99,11 @@ class Parts:
     authenticate: Authenticate
     services: Sequence[Service]
     new_id: Callable[[], str]
+    http: GuardedHttp
 
     async def close(self) -> None:
-        """Closes the store; what waits to be written is written."""
+        """Closes connections and the store; what waits to be written is written."""
+        await self.http.close()
         await asyncio.to_thread(self.store.close)
 
 
@@ -114,8 +131,9 @@ def build(
     digest = hasher(_pepper(settings))
     keys = KeyFactory(key_maker(secrets.token_bytes), digest, clock, new_id)
     projects = Projects(store, keys, cache, clock, new_id)
+    http, outside = _outside(settings, clock)
     services = (
-        *_flow_services(world, bus, worker),
+        *_flow_services(world, bus, worker, outside),
         _service(
             project_pb2.DESCRIPTOR,
             project_pb2_grpc.add_ProjectServiceServicer_to_server,
@@ -128,23 +146,18 @@ def build(
         ),
     )
     authenticate = _authenticator(settings, store, digest, cache)
-    return Parts(registry, store, bus, worker, projects, authenticate, services, new_id)
+    return Parts(registry, store, bus, worker, projects, authenticate, services, new_id, http)
 
 
-def _flow_services(world: World, bus: Bus, worker: Worker) -> Sequence[Service]:
-    store, clock, new_id = world.store, world.clock, world.new_id
+def _flow_services(world: World, bus: Bus, worker: Worker, outside: Outside) -> Sequence[Service]:
+    store, clock, new_id, registry = world.store, world.clock, world.new_id, world.registry
     documents, schemas = Documents(), Schemas()
-    checker = Checker(world.registry.action_types, schemas)
-    reach = turns.Flows(documents.get, _head)
-    playing = Turns(store, bus, world.registry.action_types, reach, schemas, clock, new_id, worker.poke)
-    flow_types = world.registry.flow_types
-    generations = Generations(store, bus, worker, flow_types, clock, new_id)
-    generating = GenerationWork(Tools(store, bus, checker, worker.poke, clock, new_id), flow_types)
-    cleaning = Purge(store, clock)
-    worker.handle(turns.KIND, playing.work, playing.give_up)
-    worker.handle("generation", generating.work, generating.give_up)
-    worker.handle(purge.CHAT, cleaning.chat)
-    worker.handle(purge.REQUESTS, cleaning.requests)
+    checker = Checker(registry.action_types, schemas)
+    reach = Reach(documents.get, _head)
+    frames, versions = Frames(bus, clock, f"{int(clock().timestamp()):x}"), Versions(documents)
+    stage = Stage(store, bus, frames, reach, registry.action_types, registry.variable_sources, outside)
+    _handle_work(world, bus, worker, stage, checker, versions)
+    generations = Generations(store, bus, worker, registry.flow_types, clock, new_id)
     chat_service = ChatService(
         Chats(store, bus, worker, reach, clock, new_id),
         Inbox(store, bus, worker, reach, clock, new_id),
@@ -154,6 +167,14 @@ def _flow_services(world: World, bus: Bus, worker: Worker) -> Sequence[Service]:
     flow_service = FlowService(
         Flows(store, documents, checker, clock, new_id), Releases(store, documents, clock)
     )
+    checks = OverrideChecks(registry.action_types)
+    run_service = RunService(
+        Runs(store),
+        Starter(store, worker, frames, versions, checks, checker, clock, new_id),
+        Steering(store, bus, worker, frames, reach, clock, new_id),
+        Streamer(store, bus, frames),
+        world.settings.wait.run,
+    )
     return (
         _service(chat_pb2.DESCRIPTOR, chat_pb2_grpc.add_ChatServiceServicer_to_server, chat_service),
         _service(flow_pb2.DESCRIPTOR, flow_pb2_grpc.add_FlowServiceServicer_to_server, flow_service),
@@ -162,8 +183,25 @@ def _flow_services(world: World, bus: Bus, worker: Worker) -> Sequence[Service]:
             generation_pb2_grpc.add_GenerationServiceServicer_to_server,
             GenerationService(generations, world.settings.wait.generation),
         ),
-        _service(run_pb2.DESCRIPTOR, run_pb2_grpc.add_RunServiceServicer_to_server, RunService(Runs(store))),
+        _service(run_pb2.DESCRIPTOR, run_pb2_grpc.add_RunServiceServicer_to_server, run_service),
     )
+
+
+def _handle_work(
+    world: World, bus: Bus, worker: Worker, stage: Stage, checker: Checker, versions: Versions
+) -> None:
+    store, clock, new_id = world.store, world.clock, world.new_id
+    playing = Turns(stage, checker.schemas, worker, clock, new_id)
+    generating = GenerationWork(
+        Tools(store, bus, checker, worker.poke, clock, new_id), world.registry.flow_types
+    )
+    cleaning = Purge(store, clock)
+    worker.handle(commit.KIND, playing.work, playing.give_up)
+    worker.handle("generation", generating.work, generating.give_up)
+    worker.handle(laters.KIND, LaterWork(stage, worker, clock, new_id).work)
+    worker.handle(aftermath.EVALUATION, Evaluations(store, bus, worker, versions, clock, new_id).work)
+    worker.handle(purge.CHAT, cleaning.chat)
+    worker.handle(purge.REQUESTS, cleaning.requests)
 
 
 # Each generated `add_…_to_server` takes its own servicer class.
@@ -175,6 +213,19 @@ def _service(file: Any, add: Callable[[Any, aio.Server], None], servicer: Any) -
 def _head(tx: Tx, project_id: str, flow_id: str) -> Head | None:
     found = flow_rows.head(tx, project_id, flow_id)
     return None if found is None or found.deleted else Head(flow_id, found.revision_id)
+
+
+def _outside(settings: CoreSettings, clock: Callable[[], datetime]) -> tuple[GuardedHttp, Outside]:
+    http = GuardedHttp(settings.allow_private_networks)
+    llm = _language_model(settings.llm) if settings.llm.base_url else None
+    return http, Outside(http, llm, SmtpMailer(settings.smtp, clock) if settings.smtp.host else None)
+
+
+def _language_model(settings: LlmSettings) -> LanguageModel:
+    # The library takes memory and a second to import, which servers without a model need not pay.
+    from flowgen_core.runtime.outbound.openai_model import OpenAiModel  # noqa: PLC0415
+
+    return OpenAiModel(settings)
 
 
 def _pepper(settings: CoreSettings) -> bytes:

@@ -94,6 +94,10 @@ def _register(name: str, plugin: Any, registry: Registry) -> None:
 
 
 def _take(taken: dict[str, Any], name: str, item: Any, plugin: str) -> None:
+    if isinstance(item, type):
+        raise TypeError(f"register an instance: `{name}()`, not the class")
+    if not (isinstance(name, str) and name):
+        raise TypeError("what is registered needs a text `name`")
     if name in taken:
         raise DuplicateName(f"The plugin `{plugin}` registers `{name}` twice.")
     taken[name] = item

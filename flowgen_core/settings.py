@@ -34,6 +34,7 @@ class WaitSettings(BaseModel):
 
     generation: float = Field(30, gt=0, description="Seconds for CreateGeneration.")
     message: float = Field(60, gt=0, description="Seconds for SendMessage and ProvideInput.")
+    run: float = Field(300, gt=0, description="Seconds for StartRun.")
 
 
 class LlmSettings(BaseModel):

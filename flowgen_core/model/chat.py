@@ -56,6 +56,10 @@ class Chat:
     queued: int = 0
     last_seq: int = 0
     last_entry: int = 0
+    # A moderator has the floor; until a time, or until the chat is resumed.
+    paused: bool = False
+    pause_reason: str = ""
+    pause_until: datetime | None = None
     # Inputs are numbered: accepted, taken by a turn, and dealt with, that is come to rest.
     last_input: int = 0
     taken: int = 0
@@ -95,6 +99,7 @@ class InputKind(StrEnum):
 
     MESSAGE = "MESSAGE"
     EVENT = "EVENT"
+    RUN = "RUN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +116,7 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class ChatEvent:
-    """A fact of a chat's stream; live ones have `seq` 0. Exactly one of chat, message, token is set."""
+    """A fact of a stream; live ones have `seq` 0. At most one of chat, message, token, data (JSON text) is set."""
 
     chat_id: str
     seq: int
@@ -120,3 +125,4 @@ class ChatEvent:
     chat: Chat | None = None
     message: Message | None = None
     token: tuple[str, str] | None = None
+    data: str = ""

@@ -28,6 +28,14 @@ class RunState(StrEnum):
         return self in {RunState.QUEUED, RunState.RUNNING, RunState.WAITING, RunState.LISTENING}
 
 
+class RunKind(StrEnum):
+    """What a run is for."""
+
+    FLOW = "FLOW"
+    EVALUATION_JOB = "EVALUATION_JOB"
+    EVALUATION = "EVALUATION"
+
+
 @dataclass(frozen=True, slots=True)
 class Frame:
     """A list of actions that is being run: the document's own, or those of one of its steps.
@@ -55,6 +63,8 @@ class Pending:
     data: Any = None
     # Inputs up to this number are passed over by a fresh wait.
     after_input: int = 0
+    # What ended the wait, where it was no input and no time: then `kind` is None.
+    cause: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,5 +128,24 @@ class Run:
     session_until: datetime | None = None
     start_time: datetime | None = None
     end_time: datetime | None = None
+    version: str = ""
+    kind: RunKind = RunKind.FLOW
+    parent_id: str = ""
+    root_id: str = ""
+    # How many on-complete runs came before.
+    depth: int = 0
+    # JSON text: what replaces fields of options; what the caller keeps with the run; what language models used.
+    overrides: str = "{}"
+    metadata: str = "{}"
+    usage: str = "{}"
+    webhook_uri: str = ""
+    webhook_method: str = ""
+    on_complete_flow_id: str = ""
+    # JSON text of an evaluation plan, or of an evaluation's own description.
+    evaluation_plan: str = ""
+    evaluation_run_id: str = ""
+    # The newest event of a run without a chat.
+    last_seq: int = 0
+    delete_time: datetime | None = None
     moves: tuple[Move, ...] = ()
     message_ids: tuple[str, ...] = ()

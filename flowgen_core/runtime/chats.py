@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flowgen_core.engine.talk import chat_property
 from flowgen_core.model.chat import Chat, ChatState, Message
@@ -12,11 +12,14 @@ from flowgen_core.model.run import Run, RunState
 from flowgen_core.model.times import to_micros
 from flowgen_core.runtime import purge
 from flowgen_core.runtime.bus import Bus
+from flowgen_core.runtime.commit import KIND
 from flowgen_core.runtime.once import Done
-from flowgen_core.runtime.turns import KIND, Flows
+from flowgen_core.runtime.pausing import Pausing, pause, resume
+from flowgen_core.runtime.scene import Flows
 from flowgen_core.runtime.worker import Worker
 from flowgen_core.store import chats, inputs, messages, requests, runs, work
 from flowgen_core.store.paging import Listing, Page
+from flowgen_core.store.run_events import run_text
 from flowgen_core.store.store import Store
 from flowgen_core.store.streams import Ledger, stream_of
 from flowgen_core.store.tx import Tx
@@ -127,6 +130,23 @@ class Chats:
         self._changed(chat_id)
         return chat
 
+    async def pause(self, caller: Caller, chat_id: str, seconds: float, reason: str) -> Chat:
+        """Gives the floor to a moderator, for some seconds or until somebody resumes the chat."""
+        now = self._clock()
+        why = Pausing(reason, now + timedelta(seconds=seconds) if seconds else None)
+        chat = await self._store.write(lambda tx: pause(tx, find(tx, caller, chat_id), why, now))
+        self._changed(chat_id)
+        self._worker.poke()
+        return chat
+
+    async def resume(self, caller: Caller, chat_id: str) -> Chat:
+        """Gives the floor back to the bot; a chat that is not paused stays as it is."""
+        now = self._clock()
+        chat = await self._store.write(lambda tx: _resume(tx, find(tx, caller, chat_id), now))
+        self._bus.publish(stream_of(chat_id))
+        self._worker.wake(KIND, stream_of(chat_id))
+        return chat
+
     def _create(
         self, tx: Tx, caller: Caller, wanted: NewChat, once: requests.Once | None, now: datetime
     ) -> Done[Chat]:
@@ -150,8 +170,12 @@ class Chats:
             raise FlowGenError(Reason.FLOW_NOT_CHAT_COMPATIBLE, text)
 
     def _changed(self, chat_id: str) -> None:
-        self._worker.cancel(KIND, chat_id)
+        self._worker.cancel(KIND, stream_of(chat_id))
         self._bus.publish(stream_of(chat_id))
+
+
+def _resume(tx: Tx, chat: Chat, now: datetime) -> Chat:
+    return resume(tx, chat, now) if chat.paused else chat
 
 
 def find(tx: Tx, caller: Caller, chat_id: str) -> Chat:
@@ -205,7 +229,9 @@ def _delete(tx: Tx, caller: Caller, chat_id: str, now: datetime) -> Chat:
 def _clear(tx: Tx, chat: Chat, now: datetime, reason: str, ledger: Ledger, event: str = "") -> Chat:
     run = runs.get(tx, chat.run_id) if chat.run_id else None
     if run is not None and run.state.is_open:
-        runs.save(tx, _stopped(run, chat, now, reason))
+        stopped = _stopped(run, chat, now, reason)
+        runs.save(tx, stopped)
+        ledger.note("run.ended", run_text(stopped))
     ledger.change(
         state=ChatState.READY,
         prompt="",
@@ -215,11 +241,14 @@ def _clear(tx: Tx, chat: Chat, now: datetime, reason: str, ledger: Ledger, event
         taken=chat.last_input,
         dealt=chat.last_input,
         floor=chat.floor + 1,
+        paused=False,
+        pause_reason="",
+        pause_until=None,
     )
     if event:
         ledger.fact(event)
     inputs.drop(tx, chat.id, chat.last_input)
-    work.done(tx, KIND, chat.id)
+    work.done(tx, KIND, stream_of(chat.id))
     return ledger.save(tx)
 
 

@@ -1,6 +1,7 @@
 """The second part of a turn: ask the engine, run the action, apply its outcome, until the run rests."""
 
 import asyncio
+import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -18,10 +19,18 @@ from flowgen_core.model.outcomes import Call, Cause, End, EndState, Jump, Outcom
 from flowgen_core.model.run import Cursor, Move, MoveOutcome, Pending
 from flowgen_core.runtime import trace
 from flowgen_core.runtime.context import ActionContext, Collected, Surroundings
+from flowgen_core.runtime.frames import Phase
 from flowgen_core.runtime.options import known
+from flowgen_core.runtime.outcome_checks import checked
 
 log = structlog.get_logger(__name__)
 SECONDS_AN_ACTION = 120
+
+PHASES = {
+    MoveOutcome.DONE: Phase.ENDED,
+    MoveOutcome.SKIPPED: Phase.SKIPPED,
+    MoveOutcome.FAILED: Phase.FAILED,
+}
 
 # Gives revision and document of a flow of the run's project, or None.
 LoadFlow = Callable[[str], Awaitable[tuple[str, Document] | None]]
@@ -67,6 +76,7 @@ class Play:
         self._around, self._load_flow = around, load_flow
         self.given: dict[str, Any] = {}
         self._first_move = cursor.moves
+        self._shown: dict[int, Action] = {}
         self._rests = False
 
     @property
@@ -189,14 +199,15 @@ class Play:
         context = ActionContext(self._around, self.collected, action, move, data, self._around.input)
         option: Any = action.option
         try:
-            option = text.substitute(action.option, self.collected.variables.get)
+            self._around.show.progress(action, Phase.STARTED)
+            option = text.substitute(action.option, self._around.lookup)
             self._trace(action, None, option=option, number=move)
             model = (kind.Lenient or kind.Option).model_validate(known(kind, option))
             async with asyncio.timeout(SECONDS_AN_ACTION):
                 outcome = await (
                     kind.run(context, model) if cause is None else kind.resume(context, model, cause)
                 )
-            await self._apply(outcome, action, move)
+            await self._apply(checked(outcome), action, move)
         except Exception as error:
             found = self._judge(error, action, move)
             if found.skip or not kind.fatal:
@@ -257,13 +268,26 @@ class Play:
 
     async def _call(self, outcome: Call, action: Action, move: int) -> None:
         if not outcome.flow_id:
-            raise ActionError("Inline actions cannot be called here.")
+            self._go(self._call_inline(outcome, move), action, move)
+            return
         found = await self._load_flow(outcome.flow_id)
         if found is None:
             raise ActionError(f"There is no flow `{outcome.flow_id[:80]}`.", reason="FLOW_NOT_FOUND")
         revision_id, document = found
         self._documents[revision_id] = document
         self._go(engine.call(self.cursor, self._documents, revision_id), action, move)
+
+    def _call_inline(self, outcome: Call, move: int) -> Cursor | engine.Fail:
+        unknown = next((one.type for one in outcome.actions if one.type not in self._types), None)
+        if unknown is not None:
+            raise ActionError(
+                f"`{unknown[:80]}` is no action type of this server.", reason="INVALID_ACTION_TYPE"
+            )
+        # The same in every repetition of the turn, so that a document is stored once.
+        id = str(uuid.uuid5(uuid.UUID(self._around.run_id), f"called/{move}"))
+        actions = tuple(replace(one, id=one.id or f"{id}/{n}") for n, one in enumerate(outcome.actions))
+        self._documents[id] = self.collected.documents[id] = Document(actions=actions)
+        return engine.call(self.cursor, self._documents, id)
 
     def _go(self, target: Cursor | engine.Fail, action: Action, move: int) -> None:
         if isinstance(target, engine.Fail):
@@ -285,6 +309,9 @@ class Play:
         number: int = 0,
     ) -> None:
         number = number or self.cursor.moves
+        self._shown[number] = action
+        if outcome is not None:
+            self._around.show.progress(action, PHASES[outcome], message)
         self.moves[number] = Move(
             run_id=self._around.run_id,
             number=number,
@@ -299,6 +326,7 @@ class Play:
 
     def _finish(self, move: int, outcome: MoveOutcome, message: str = "") -> None:
         if move in self.moves:
+            self._around.show.progress(self._shown[move], PHASES[outcome], message)
             self.moves[move] = replace(self.moves[move], outcome=outcome, message=message[:1000])
 
     def _here(self) -> str:

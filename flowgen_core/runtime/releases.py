@@ -13,6 +13,7 @@ from flowgen_core.runtime.flows import at_revision
 from flowgen_core.runtime.once import Done
 from flowgen_core.store import flows, requests
 from flowgen_core.store.documents import Documents
+from flowgen_core.store.paging import Listing, Page
 from flowgen_core.store.requests import Once
 from flowgen_core.store.store import Store
 from flowgen_core.store.tx import Tx
@@ -57,6 +58,23 @@ class Releases:
 
         return await self._store.write(commit)
 
+    async def get(self, caller: Caller, flow_id: str, version: str) -> Release:
+        """Reads a release. Raises FLOW_NOT_FOUND and RELEASE_NOT_FOUND."""
+        release = await self._store.read(lambda tx: _find(tx, caller, flow_id, version))
+        if release is None:
+            text = f"Release {version[:80]} not found."
+            raise FlowGenError(Reason.RELEASE_NOT_FOUND, text, {"version": version[:80]})
+        return release
+
+    async def list(self, caller: Caller, flow_id: str, page: Page, with_total: bool) -> Listing[Release]:
+        """Lists the releases of a flow, newest first. Raises FLOW_NOT_FOUND and INVALID_PAGE_TOKEN."""
+
+        def read(tx: Tx) -> Listing[Release]:
+            _check_flow(tx, caller, flow_id)
+            return flows.releases_page(tx, flow_id, page, with_total=with_total)
+
+        return await self._store.read(read)
+
     def _insert(self, tx: Tx, caller: Caller, draft: ReleaseDraft, now: datetime) -> Release:
         flow = at_revision(tx, self._documents, caller.project.id, draft.flow_id, draft.revision_id)
         version = draft.version or next_version(flows.versions(tx, flow.id))
@@ -68,6 +86,17 @@ class Releases:
                 {"flow_id": flow.id, "version": version},
             )
         return release
+
+
+def _find(tx: Tx, caller: Caller, flow_id: str, version: str) -> Release | None:
+    _check_flow(tx, caller, flow_id)
+    return flows.release(tx, flow_id, version)
+
+
+def _check_flow(tx: Tx, caller: Caller, flow_id: str) -> None:
+    head = flows.head(tx, caller.project.id, flow_id)
+    if head is None or head.deleted:
+        raise FlowGenError(Reason.FLOW_NOT_FOUND, "There is no such flow in this project.")
 
 
 def next_version(taken: Iterable[str]) -> str:

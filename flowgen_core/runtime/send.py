@@ -11,8 +11,9 @@ from flowgen_core.model.project import Caller
 from flowgen_core.model.times import to_micros
 from flowgen_core.runtime.bus import Bus, Subscription
 from flowgen_core.runtime.chats import LONGEST_METADATA, find
+from flowgen_core.runtime.commit import KIND
 from flowgen_core.runtime.context import HUMAN
-from flowgen_core.runtime.turns import KIND, Flows
+from flowgen_core.runtime.scene import Flows
 from flowgen_core.runtime.worker import Worker
 from flowgen_core.store import inputs, messages, requests, work
 from flowgen_core.store.store import Store
@@ -77,7 +78,7 @@ class Inbox:
             sent = await self._store.write(lambda tx: self._accept(tx, caller, new, once, now))
             self._bus.publish(stream_of(new.chat_id))
             if sent.message.input:
-                self._worker.wake(KIND, new.chat_id)
+                self._worker.wake(KIND, stream_of(new.chat_id))
             return await self._dealt_with(caller, sent, wait, subscription) if wait > 0 else sent
 
     async def _dealt_with(self, caller: Caller, sent: Sent, wait: float, subscription: Subscription) -> Sent:
@@ -104,7 +105,7 @@ class Inbox:
             message = ledger.add(message)
         if message.input:
             _queue(tx, ledger, message, new, caller)
-            work.hasten(tx, KIND, chat.id, to_micros(now))
+            work.hasten(tx, KIND, stream_of(chat.id), to_micros(now))
         requests.store(tx, once, message.id, to_micros(now))
         return Sent(message, ledger.save(tx), complete=not message.input)
 
@@ -120,7 +121,7 @@ class Inbox:
         return _look(tx, caller, Sent(message, chat, replayed=True))
 
     def _admit(self, tx: Tx, chat: Chat, new: NewMessage) -> None:
-        if new.answers and chat.state is not ChatState.WAITING:
+        if new.answers and chat.state is not ChatState.WAITING and not chat.paused:
             raise FlowGenError(
                 Reason.CHAT_NOT_WAITING,
                 "The chat does not wait for input; use SendMessage.",
@@ -132,6 +133,7 @@ class Inbox:
         if (
             chat.state in {ChatState.READY, ChatState.COMPLETED, ChatState.FAILED}
             and new.author is Author.USER
+            and not chat.paused
         ):
             self._check_flow(tx, chat)
 
@@ -150,7 +152,8 @@ class Inbox:
             receiver=(asked or "assistant") if new.author is Author.USER else HUMAN,
             text=new.text,
             create_time=now,
-            input=chat.last_input + 1 if new.author is Author.USER else 0,
+            # While a moderator has the floor, what people say is for the moderator.
+            input=chat.last_input + 1 if new.author is Author.USER and not chat.paused else 0,
             run_id=chat.run_id if chat.state is ChatState.WAITING else "",
             responses=new.responses,
             profile=new.profile,

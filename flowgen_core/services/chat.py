@@ -18,9 +18,7 @@ class ChatService(chat_pb2_grpc.ChatServiceServicer):
     def __init__(self, chats: Chats, inbox: Inbox, watcher: Watcher, longest_wait: float) -> None:
         self._chats, self._inbox, self._watcher, self._longest_wait = chats, inbox, watcher, longest_wait
 
-    async def CreateChat(
-        self, request: chat_pb2.CreateChatRequest, context: Context
-    ) -> chat_pb2.Chat:
+    async def CreateChat(self, request: chat_pb2.CreateChatRequest, context: Context) -> chat_pb2.Chat:
         """Makes a chat."""
         wanted = translate.new_chat(request.chat)
         done = await self._chats.create(current_caller(), wanted, once_of(request, current_caller()))
@@ -71,6 +69,17 @@ class ChatService(chat_pb2_grpc.ChatServiceServicer):
         chat_id = translate.chat_id_of(request.chat)
         listing = await self._chats.messages(current_caller(), chat_id, window, page, request.with_total)
         return translate.messages_out(listing)
+
+    async def PauseChat(self, request: chat_pb2.PauseChatRequest, context: Context) -> chat_pb2.Chat:
+        """Gives the floor to a moderator."""
+        seconds, chat_id = translate.pause_of(request), translate.chat_id_of(request.chat)
+        chat = await self._chats.pause(current_caller(), chat_id, seconds, request.reason)
+        return translate.chat_out(chat)
+
+    async def ResumeChat(self, request: chat_pb2.ResumeChatRequest, context: Context) -> chat_pb2.Chat:
+        """Gives the floor back to the bot."""
+        chat = await self._chats.resume(current_caller(), translate.chat_id_of(request.chat))
+        return translate.chat_out(chat)
 
     async def AbortChat(
         self, request: chat_pb2.AbortChatRequest, context: Context

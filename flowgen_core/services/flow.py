@@ -64,6 +64,19 @@ class FlowService(flow_pb2_grpc.FlowServiceServicer):
         done = await self._releases.create(current_caller(), draft, once)
         return translate.release_out(answer_once(context, done))
 
+    async def GetRelease(self, request: flow_pb2.GetReleaseRequest, context: Context) -> flow_pb2.Release:
+        """Reads a release."""
+        release = await self._releases.get(current_caller(), request.flow_id.lower(), request.version)
+        return translate.release_out(release)
+
+    async def ListReleases(
+        self, request: flow_pb2.ListReleasesRequest, context: Context
+    ) -> flow_pb2.ListReleasesResponse:
+        """Lists the releases of a flow."""
+        page, flow_id = Page.of(request.page_size, request.page_token), request.flow_id.lower()
+        listing = await self._releases.list(current_caller(), flow_id, page, request.with_total)
+        return translate.releases_out(listing)
+
 
 def _project() -> str:
     return current_caller().project.id

@@ -25,7 +25,7 @@ _NAMES = {code_number(code): code.name for code in grpc.StatusCode}
 Authenticate = Callable[[str], Awaitable[Caller]]
 
 
-class CallInterceptor(aio.ServerInterceptor):  # type: ignore[type-arg]  # generic in the stubs only
+class CallInterceptor(aio.ServerInterceptor):
     """Wraps every handler once, so that a call itself passes a few plain functions and no interceptor chain.
 
     Rpcs of `services` need the scope that they declare, those of health and reflection nothing.
@@ -46,9 +46,9 @@ class CallInterceptor(aio.ServerInterceptor):  # type: ignore[type-arg]  # gener
 
     async def intercept_service(
         self,
-        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[Handler]],
+        continuation: Callable[[grpc.HandlerCallDetails], "Awaitable[Handler | None]"],
         handler_call_details: grpc.HandlerCallDetails,
-    ) -> Handler:
+    ) -> "Handler | None":
         """Gives the wrapped handler of an rpc; gRPC itself answers UNIMPLEMENTED where there is none."""
         method = handler_call_details.method
         wrapped = self._wrapped.get(method)

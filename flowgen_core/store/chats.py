@@ -42,6 +42,9 @@ def save(tx: Tx, chat: Chat) -> None:
         taken=chat.taken,
         dealt=chat.dealt,
         floor=chat.floor,
+        paused=int(chat.paused),
+        pause_reason=chat.pause_reason,
+        pause_until=to_micros(chat.pause_until) if chat.pause_until else None,
         run_id=chat.run_id,
         variables=chat.variables,
         update_time=to_micros(chat.update_time),
@@ -90,6 +93,9 @@ def to_row(chat: Chat) -> dict[str, Any]:
         "taken": chat.taken,
         "dealt": chat.dealt,
         "floor": chat.floor,
+        "paused": int(chat.paused),
+        "pause_reason": chat.pause_reason,
+        "pause_until": to_micros(chat.pause_until) if chat.pause_until else None,
         "run_id": chat.run_id,
         "metadata": chat.metadata,
         "variables": chat.variables,
@@ -106,10 +112,12 @@ def from_row(row: Row) -> Chat:
     values = dict(row)
     values["state"] = ChatState(row["state"])
     values["failure"] = read_failure(row["failure"])
+    values["paused"] = bool(row["paused"])
     for name in ("create_time", "update_time", "activity_time"):
         values[name] = from_micros(row[name])
-    if row["delete_time"] is not None:
-        values["delete_time"] = from_micros(row["delete_time"])
+    for name in ("delete_time", "pause_until"):
+        if row[name] is not None:
+            values[name] = from_micros(row[name])
     return Chat(**values)
 
 

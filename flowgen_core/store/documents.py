@@ -17,6 +17,16 @@ def insert(tx: Tx, id: str, project_id: str, document: Document) -> None:
     tx.insert("documents", id=id, project_id=project_id, body=documents.to_text(document))
 
 
+def insert_once(tx: Tx, id: str, project_id: str, document: Document) -> None:
+    """Stores a document whose id is derived from what it is; a second time changes nothing."""
+    tx.run(
+        "INSERT INTO documents (id, project_id, body) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING",
+        id,
+        project_id,
+        documents.to_text(document),
+    )
+
+
 class Documents:
     """Documents by id, those used last kept parsed. All threads may share one."""
 

@@ -7,7 +7,7 @@ from flowgen_core.model.flow import Flow, Release
 from flowgen_core.model.times import from_micros, to_micros
 from flowgen_core.store.documents import Documents
 from flowgen_core.store.flow_filters import FlowFilter, where
-from flowgen_core.store.paging import NEWEST_FIRST, OLDEST_FIRST, Listing, Page, Query, select
+from flowgen_core.store.paging import NEWEST_FIRST, OLDEST_FIRST, Listing, Order, Page, Query, select
 from flowgen_core.store.tx import Row, Tx
 
 
@@ -111,12 +111,34 @@ def insert_release(tx: Tx, release: Release) -> bool:
 def release(tx: Tx, flow_id: str, version: str) -> Release | None:
     """Reads a release of a flow."""
     row = tx.one("SELECT * FROM releases WHERE flow_id = ? AND version = ?", flow_id, version)
-    return Release(**{**row, "create_time": from_micros(row["create_time"])}) if row else None
+    return _release(row) if row else None
 
 
 def versions(tx: Tx, flow_id: str) -> list[str]:
     """Names the versions of all releases of a flow."""
     return [row["version"] for row in tx.all("SELECT version FROM releases WHERE flow_id = ?", flow_id)]
+
+
+def mentioning(tx: Tx, project_id: str, text: str) -> list[tuple[str, str]]:
+    """Gives id and newest revision of the flows whose document holds a text, oldest first."""
+    rows = tx.all(
+        "SELECT flows.id, revision_id FROM flows JOIN documents ON documents.id = revision_id"
+        " WHERE flows.project_id = ? AND delete_time IS NULL AND body LIKE ? ORDER BY create_time, flows.id",
+        project_id,
+        f"%{text}%",
+    )
+    return [(row["id"], row["revision_id"]) for row in rows]
+
+
+def releases_page(tx: Tx, flow_id: str, page: Page, *, with_total: bool = False) -> Listing[Release]:
+    """Lists the releases of a flow, newest first."""
+    order = Order(columns=("create_time", "version"))
+    query = Query("SELECT * FROM releases WHERE flow_id = ?", (flow_id,), order)
+    return select(tx, query, page, _release, with_total=with_total)
+
+
+def _release(row: Row) -> Release:
+    return Release(**{**row, "create_time": from_micros(row["create_time"])})
 
 
 def _flow(tx: Tx, documents: Documents, row: Row) -> Flow:

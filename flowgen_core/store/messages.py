@@ -51,6 +51,12 @@ def last(tx: Tx, chat_id: str, count: int) -> list[Message]:
     return [from_row(row) for row in reversed(rows)]
 
 
+def of_run(tx: Tx, run_id: str, most: int = 5000) -> list[Message]:
+    """Gives what the bot said last in a run, in order."""
+    sql = "SELECT * FROM messages WHERE run_id = ? AND author = 'BOT' ORDER BY seq DESC LIMIT ?"
+    return [from_row(row) for row in reversed(tx.all(sql, run_id, most))]
+
+
 def ids_of_run(tx: Tx, run_id: str, most: int = 5000) -> list[str]:
     """Names what a run said last, in order."""
     sql = "SELECT id FROM messages WHERE run_id = ? AND author = 'BOT' ORDER BY seq DESC LIMIT ?"

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from flowgen_core.model.chat import Chat, ChatEvent, Message
+from flowgen_core.model.run import Run
 from flowgen_core.model.times import from_micros, to_micros
 from flowgen_core.store import chats, messages
 from flowgen_core.store.tx import Tx
@@ -36,6 +37,13 @@ class Ledger:
         self._events.append(self._event(type, data=orjson.dumps(chats.to_row(self.chat)).decode()))
         self._shown = _shown(self.chat)
 
+    def note(self, type: str, data: str) -> None:
+        """Adds an event that holds JSON text."""
+        self.chat = replace(self.chat, last_seq=self.chat.last_seq + 1)
+        self._events.append(
+            event_row(stream_of(self.chat.id), self.chat.last_seq, type, self._now, data=data)
+        )
+
     # The fields of a chat, by name.
     def change(self, **fields: Any) -> None:
         """Changes fields of the chat; `save` adds the event where that shows."""
@@ -51,19 +59,52 @@ class Ledger:
         return self.chat
 
     def _event(self, type: str, *, message_id: str = "", data: str = "") -> dict[str, Any]:
-        return {
-            "stream": stream_of(self.chat.id),
-            "seq": self.chat.last_seq,
-            "type": type,
-            "message_id": message_id,
-            "data": data,
-            "create_time": to_micros(self._now),
-        }
+        stream = stream_of(self.chat.id)
+        return event_row(stream, self.chat.last_seq, type, self._now, message_id=message_id, data=data)
+
+
+class RunLedger:
+    """Adds to the stream of a run without a chat. The run was read in this transaction."""
+
+    def __init__(self, run: Run, now: datetime) -> None:
+        self.run = run
+        self._now = now
+        self._events: list[dict[str, Any]] = []
+
+    def note(self, type: str, data: str) -> None:
+        """Adds an event that holds JSON text."""
+        self.run = replace(self.run, last_seq=self.run.last_seq + 1)
+        row = event_row(run_stream_of(self.run.id), self.run.last_seq, type, self._now, data=data)
+        self._events.append(row)
+
+    def save(self, tx: Tx) -> Run:
+        """Writes the events and gives the run with its last number; the caller writes the run."""
+        tx.insert_all("events", self._events)
+        return self.run
+
+
+def event_row(
+    stream: str, seq: int, type: str, now: datetime, *, message_id: str = "", data: str = ""
+) -> dict[str, Any]:
+    """Gives the columns of an event."""
+    return {
+        "stream": stream,
+        "seq": seq,
+        "type": type,
+        "message_id": message_id,
+        "data": data,
+        "create_time": to_micros(now),
+    }
 
 
 def stream_of(chat_id: str) -> str:
-    """Names the stream of a chat."""
+    """Names the stream of a chat, which is its lane too."""
     return f"chat/{chat_id}"
+
+
+def run_stream_of(run_id: str) -> str:
+    """Names the stream of a run without a chat, which is its lane too."""
+    return f"run/{run_id}"
 
 
 def events_after(tx: Tx, chat_id: str, seq: int, most: int) -> list[ChatEvent]:
@@ -81,8 +122,9 @@ def events_after(tx: Tx, chat_id: str, seq: int, most: int) -> list[ChatEvent]:
             seq=row["seq"],
             type=row["type"],
             create_time=from_micros(row["create_time"]),
-            chat=chats.from_row(orjson.loads(row["data"])) if row["data"] else None,
+            chat=chats.from_row(orjson.loads(row["data"])) if row["data"] and _is_of_chat(row) else None,
             message=said.get(row["seq"]) if row["message_id"] else None,
+            data="" if _is_of_chat(row) else row["data"],
         )
         for row in rows
     ]
@@ -99,5 +141,9 @@ def _messages_between(tx: Tx, chat_id: str, rows: list[dict[str, Any]]) -> list[
     return [messages.from_row(row) for row in found]
 
 
+def _is_of_chat(row: dict[str, Any]) -> bool:
+    return str(row["type"]).startswith("chat.") or bool(row["message_id"])
+
+
 def _shown(chat: Chat) -> tuple[Any, ...]:
-    return (chat.state, chat.prompt, chat.failure)
+    return (chat.state, chat.prompt, chat.failure, chat.paused)

@@ -62,7 +62,7 @@ def run(id: str = "r1", project_id: str = "p1", **fields: Any) -> Run:
     made = Run(
         id, project_id, "c1", "f1", "f1-r1", RunState.WAITING, Cursor((Frame("f1-r1"),)), "somebody", NOW, NOW
     )
-    return replace(made, **fields)
+    return replace(made, root_id=id, **fields)
 
 
 def move(number: int, run_id: str = "r1", **fields: Any) -> Move:

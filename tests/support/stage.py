@@ -15,11 +15,32 @@ from flowgen_core.model.flow import Document
 from flowgen_core.model.outcomes import Answer, Cause, Due, WaitKind, Yielded
 from flowgen_core.model.run import Cursor, Move, Pending
 from flowgen_core.registry import load
-from flowgen_core.runtime.context import Collected, Said, Surroundings
+from flowgen_core.model.outside import HttpFailed
+from flowgen_core.runtime.context import Collected, Outside, Surroundings
 from flowgen_core.runtime.play import Ending, Heard, Play, medium_of
 
 START = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 MOST_TURNS = 50
+
+
+RUN = "00000000-0000-4000-8000-000000000001"
+
+
+class Unseen:
+    """Nobody watches."""
+
+    def token(self, sender: str, text: str) -> None: ...
+    def said(self, sender: str, text: str, internal: bool) -> None: ...
+    def progress(self, action: Any, phase: Any, text: str = "") -> None: ...
+    def tool(self, name: str, arguments: Any, result: Any, ended: bool) -> None: ...
+    def log(self, level: str, text: str) -> None: ...
+
+
+class NoHttp:
+    """There is no outside."""
+
+    async def request(self, method: str, url: str, **options: Any) -> Any:
+        raise HttpFailed("no network in this test")
 
 
 class Stage:
@@ -111,8 +132,9 @@ class Stage:
         return play
 
     def _play(self) -> Play:
+        collected = Collected(self.variables)
         around = Surroundings(
-            run_id="run",
+            run_id=RUN,
             chat_id=self._chat_id,
             human="user",
             now=self.now,
@@ -120,11 +142,13 @@ class Stage:
             properties=self._document.properties,
             input=None,
             read_history=self._history,
-            show_token=lambda sender, text: None,
+            show=Unseen(),
+            lookup=collected.variables.get,
+            outside=Outside(NoHttp()),
         )
         cursor = self.cursor if self._cursor else start("main")
         known = {"main": self._document, **self._flows}
-        return Play(cursor, "main", known, self._types, around, Collected(self.variables), self._load)
+        return Play(cursor, "main", known, self._types, around, collected, self._load)
 
     def _keep(self, play: Play) -> None:
         self.moves |= play.moves

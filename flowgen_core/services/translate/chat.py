@@ -9,7 +9,7 @@ from flowgen_core.model.errors import FlowGenError, Reason, invalid
 from flowgen_core.pb.v1 import chat_pb2, common_pb2
 from flowgen_core.runtime.chats import NewChat, Window
 from flowgen_core.runtime.send import NewMessage, Sent
-from flowgen_core.services.translate.times import to_timestamp
+from flowgen_core.services.translate.times import from_duration, to_timestamp
 from flowgen_core.store.paging import Listing
 
 STATES = {state: chat_pb2.ChatState.Value(f"CHAT_STATE_{state}") for state in ChatState}
@@ -20,6 +20,7 @@ _AUTHORS_IN = {
     **{number: author for author, number in AUTHORS.items()},
 }
 MOST_RESPONSES = 50
+LONGEST_PAUSE = 366 * 24 * 3600
 _LATER = {
     "flow_id": "a flow as an attachment", "step_id": "a step as an attachment", "session_id": "a session",
     "answer_here": "`answer_here`",
@@ -44,9 +45,20 @@ def new_chat(chat: chat_pb2.Chat) -> NewChat:
     )
 
 
+def pause_of(request: chat_pb2.PauseChatRequest) -> float:
+    """Reads how long a pause lasts, in seconds; 0 is until somebody resumes the chat."""
+    seconds = from_duration(request.duration, "duration") if request.HasField("duration") else 0
+    if seconds > LONGEST_PAUSE:
+        raise invalid("duration", "OUT_OF_RANGE", f"must be at most {LONGEST_PAUSE} seconds")
+    if len(request.reason) > 255:
+        raise invalid("reason", "TOO_LONG", "must have at most 255 characters")
+    return seconds
+
+
 def chat_out(chat: Chat) -> chat_pb2.Chat:
     """Writes a chat."""
     return chat_pb2.Chat(
+        pause=_pause_out(chat),
         id=chat.id,
         name=chat.name,
         flow_id=chat.flow_id,
@@ -173,6 +185,8 @@ def event_out(event: ChatEvent) -> chat_pb2.ChatEvent:
         out.message.CopyFrom(message_out(event.message))
     elif event.token is not None:
         out.token.CopyFrom(common_pb2.Token(sender=event.token[0], text=event.token[1]))
+    elif event.data:
+        out.data_json = event.data
     return out
 
 
@@ -194,6 +208,15 @@ def json_object(text: str, path: str) -> str:
     if not isinstance(value, dict):
         raise invalid(path, "INVALID_TYPE", "must be a JSON object")
     return text
+
+
+def _pause_out(chat: Chat) -> chat_pb2.Pause | None:
+    if not chat.paused:
+        return None
+    pause = chat_pb2.Pause(reason=chat.pause_reason)
+    if chat.pause_until is not None:
+        pause.until_time.CopyFrom(to_timestamp(chat.pause_until))
+    return pause
 
 
 def _event_name(request: chat_pb2.SendMessageRequest) -> str:

@@ -120,6 +120,15 @@ def release_out(release: Release) -> flow_pb2.Release:
     )
 
 
+def releases_out(listing: Listing[Release]) -> flow_pb2.ListReleasesResponse:
+    """Writes one page of releases."""
+    return flow_pb2.ListReleasesResponse(
+        releases=map(release_out, listing.rows),
+        next_page_token=listing.next_token,
+        total_size=listing.total,
+    )
+
+
 def _action_out(action: Action) -> flow_pb2.Action:
     return flow_pb2.Action(
         id=action.id,

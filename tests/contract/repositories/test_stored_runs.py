@@ -9,6 +9,7 @@ from flowgen_core.model.generation import GenerationState
 from flowgen_core.model.outcomes import WaitKind
 from flowgen_core.model.run import Cursor, Frame, MoveOutcome, Pending, RunState
 from flowgen_core.store import chats, generations, messages, runs, work
+from flowgen_core.store.runs import RunFilter
 from flowgen_core.store.generations import GenerationFilter
 from flowgen_core.store.paging import Page
 from flowgen_core.store.work import Work
@@ -68,7 +69,7 @@ async def test_a_saved_run_keeps_what_it_began_with(store):
     changed = run(
         state=RunState.COMPLETED, turn=1, output="{}", end_time=at(3), update_time=at(3), cursor=DEEP
     )
-    await store.write(lambda tx: runs.save(tx, replace(changed, flow_id="f9", create_time=at(9), input="[]")))
+    await store.write(lambda tx: runs.save(tx, replace(changed, created_by="k9", create_time=at(9), input="[]")))
     assert await get(store) == changed
     assert await store.read(lambda tx: runs.turn_of(tx, "r1")) == 1
 
@@ -113,7 +114,7 @@ async def test_runs_are_listed_newest_first_by_chat_flow_and_time(store):
 
     async def ids(**fits):
         return [
-            one.id for one in (await store.read(lambda tx: runs.select_page(tx, "p1", Page(), **fits))).rows
+            one.id for one in (await store.read(lambda tx: runs.select_page(tx, "p1", RunFilter(**fits), Page()))).rows
         ]
 
     assert await ids() == ["r3", "r2", "r1", "r0"]
@@ -127,10 +128,10 @@ async def test_runs_are_paged_counted_and_filled(store):
     await stored(store, *(run(f"r{n}", create_time=at(n)) for n in range(5)))
     await store.write(lambda tx: runs.save_moves(tx, [move(1, "r4"), move(1, "r0")]))
     first = await store.read(
-        lambda tx: runs.select_page(tx, "p1", Page.of(3), with_moves=True, with_total=True)
+        lambda tx: runs.select_page(tx, "p1", RunFilter(with_moves=True), Page.of(3), with_total=True)
     )
     second = await store.read(
-        lambda tx: runs.select_page(tx, "p1", Page.of(3, first.next_token), with_moves=True)
+        lambda tx: runs.select_page(tx, "p1", RunFilter(with_moves=True), Page.of(3, first.next_token))
     )
     found = [*first.rows, *second.rows]
     assert [one.id for one in found] == ["r4", "r3", "r2", "r1", "r0"]

@@ -12,6 +12,7 @@ from typer.main import get_command
 from flowgen_core.settings import CoreSettings
 
 README = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+SETTINGS = (Path(__file__).parents[3] / "docs/settings.md").read_text(encoding="utf-8")
 
 
 def names(model: type[BaseModel], prefix: str) -> Iterator[str]:
@@ -28,7 +29,7 @@ def names(model: type[BaseModel], prefix: str) -> Iterator[str]:
     [*names(CoreSettings, "FLOWGEN_"), *names(GatewaySettings, "FLOWGEN_HTTP_"), "FLOWGEN_HTTP_LISTEN"],
 )
 def test_every_setting_has_its_line(name: str) -> None:
-    assert f"| `{name}` |" in README
+    assert f"| `{name}` |" in README + SETTINGS
 
 
 @pytest.mark.parametrize("name", sorted(get_command(app).commands))  # type: ignore[attr-defined]  # a group has them
