@@ -31,6 +31,7 @@ from typing import Any, ClassVar, Protocol
 from pydantic import BaseModel, ConfigDict, JsonValue
 
 from flowgen_core.hookspecs import hookimpl
+from flowgen_core.model.channel import Address, OutboundMessage
 from flowgen_core.model.errors import Violation
 from flowgen_core.model.flow import Action, Problem, Severity
 from flowgen_core.model.outcomes import (
@@ -68,9 +69,12 @@ __all__ = [
     "Action",
     "ActionError",
     "ActionType",
+    "Address",
     "Answer",
     "Call",
     "Cause",
+    "ChannelContext",
+    "ChannelType",
     "Context",
     "Continued",
     "Due",
@@ -98,6 +102,7 @@ __all__ = [
     "Mailer",
     "Medium",
     "Next",
+    "OutboundMessage",
     "Outcome",
     "PastMessage",
     "Problem",
@@ -296,7 +301,8 @@ class Context(Protocol):
     def emit(self, kind: str, data: Mapping[str, Any]) -> None:
         """Adds the event `outbound.created` to the stream: a message, e-mail, call or case that is asked for.
 
-        `kind` is such as `message`, `email`, `call`, `case`; `data` is a JSON object.
+        `kind` is such as `message`, `email`, `call`, `case`; `data` is a JSON object. A `message` with `source`,
+        `destinations` and `text` is sent after the commit, where a channel owns its source; see `ChannelType`.
         """
 
     def send(self, chat_id: str, text: str) -> None:
@@ -451,4 +457,49 @@ class FlowType:
 
     async def generate(self, ctx: GenerationContext, parameters: Any, context: Any) -> Mapping[str, Any]:
         """Writes the flow document (JSON) from what `check` gave. The same values must give the same document."""
+        raise NotImplementedError
+
+
+class ChannelContext(Protocol):
+    """What a channel type that sends knows and may do."""
+
+    @property
+    def id(self) -> str:
+        """Names this piece of work; the same in every try: an idempotency key for calls to the outside."""
+
+    @property
+    def attempt(self) -> int:
+        """Which try this is, from 1."""
+
+    @property
+    def now(self) -> datetime:
+        """The time of this try, in UTC."""
+
+    @property
+    def http(self) -> HttpClient:
+        """Reaches the outside by HTTP; private addresses are refused unless a setting allows them."""
+
+
+class ChannelType:
+    """One kind of channel: a way in and out of chats. The class docstring is what users read about it."""
+
+    name: ClassVar[str]
+
+    class Config(BaseModel):
+        """A channel's configuration, a JSON object; its JSON Schema is what `ListChannelTypes` gives.
+
+        Fields of the type `SecretStr` are never shown: they come back as `…`, which keeps them when it is sent.
+        """
+
+        model_config = ConfigDict(extra="forbid")
+
+    def owns(self, config: Any, address: Address) -> bool:
+        """Tells whether a channel with this `Config` sends the messages that come from an address."""
+        return False
+
+    async def send(self, ctx: ChannelContext, config: Any, message: OutboundMessage) -> None:
+        """Sends a message; needed only where `owns` says yes.
+
+        Happens at least once; raising has it tried again a second later, up to three times in all.
+        """
         raise NotImplementedError

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Protocol
 import pluggy
 
 if TYPE_CHECKING:
-    from flowgen_core.api import ActionType, FlowType, VariableSource
+    from flowgen_core.api import ActionType, ChannelType, FlowType, VariableSource
 
 PROJECT = "flowgen"
 hookspec = pluggy.HookspecMarker(PROJECT)
@@ -26,6 +26,13 @@ class RegisterFlowType(Protocol):
         """Registers it; raises `DuplicateName` when the name is taken."""
 
 
+class RegisterChannelType(Protocol):
+    """Takes one channel type."""
+
+    def __call__(self, channel_type: "ChannelType", /) -> None:
+        """Registers it; raises `DuplicateName` when the name is taken."""
+
+
 class RegisterVariableSource(Protocol):
     """Takes one variable source."""
 
@@ -43,6 +50,10 @@ class Hooks:
     @hookspec
     def register_flow_types(self, register: RegisterFlowType) -> None:
         """Calls `register(flow_type)` for each flow type that generations may name."""
+
+    @hookspec
+    def register_channels(self, register: RegisterChannelType) -> None:
+        """Calls `register(channel_type)` for each channel type that channels may name."""
 
     @hookspec
     def register_variable_sources(self, register: RegisterVariableSource) -> None:

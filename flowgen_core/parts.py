@@ -33,6 +33,9 @@ from flowgen_core.runtime.auth import Authenticator
 from flowgen_core.runtime.bus import Bus
 from flowgen_core.runtime.callers import CallerCache
 from flowgen_core.runtime.catalog import Catalog
+from flowgen_core.runtime.channel_configs import ChannelConfigs
+from flowgen_core.runtime.channel_work import ChannelWork
+from flowgen_core.runtime.channels import Channels
 from flowgen_core.runtime.chats import Chats
 from flowgen_core.runtime.context import Outside
 from flowgen_core.runtime.drafts import Checker
@@ -132,12 +135,13 @@ def build(
     keys = KeyFactory(key_maker(secrets.token_bytes), digest, clock, new_id)
     projects = Projects(store, keys, cache, clock, new_id)
     http, outside = _outside(settings, clock)
+    channels = Channels(store, ChannelConfigs(registry.channel_types), clock, new_id)
     services = (
         *_flow_services(world, bus, worker, outside),
         _service(
             project_pb2.DESCRIPTOR,
             project_pb2_grpc.add_ProjectServiceServicer_to_server,
-            ProjectService(projects, ApiKeys(store, keys, cache)),
+            ProjectService(projects, ApiKeys(store, keys, cache), channels),
         ),
         _service(
             plugin_pb2.DESCRIPTOR,
@@ -198,7 +202,8 @@ def _handle_work(
     cleaning = Purge(store, clock)
     worker.handle(commit.KIND, playing.work, playing.give_up)
     worker.handle("generation", generating.work, generating.give_up)
-    worker.handle(laters.KIND, LaterWork(stage, worker, clock, new_id).work)
+    sending = ChannelWork(store, worker, world.registry.channel_types, stage.outside.http, clock)
+    worker.handle(laters.KIND, LaterWork(stage, worker, sending, clock, new_id).work)
     worker.handle(aftermath.EVALUATION, Evaluations(store, bus, worker, versions, clock, new_id).work)
     worker.handle(purge.CHAT, cleaning.chat)
     worker.handle(purge.REQUESTS, cleaning.requests)

@@ -8,7 +8,7 @@ from typing import Any
 import pluggy
 import structlog
 
-from flowgen_core.api import ActionType, FlowType, VariableSource
+from flowgen_core.api import ActionType, ChannelType, FlowType, VariableSource
 from flowgen_core.hookspecs import PROJECT, Hooks
 
 log = structlog.get_logger(__name__)
@@ -36,12 +36,13 @@ class Registry:
     plugins: list[Plugin] = field(default_factory=list)
     action_types: dict[str, ActionType] = field(default_factory=dict)
     flow_types: dict[str, FlowType] = field(default_factory=dict)
+    channel_types: dict[str, ChannelType] = field(default_factory=dict)
     variable_sources: dict[str, VariableSource] = field(default_factory=dict)
     # (kind, name) → plugin
     owners: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def owner(self, kind: str, name: str) -> Plugin:
-        """Gives the plugin that registered a name; `kind` is `action type` or `flow type`."""
+        """Gives the plugin that registered a name; `kind` is such as `action type` or `channel type`."""
         wanted = self.owners[(kind, name)]
         return next(plugin for plugin in self.plugins if plugin.name == wanted)
 
@@ -77,20 +78,25 @@ def _register(name: str, plugin: Any, registry: Registry) -> None:
     manager.check_pending()
     actions: dict[str, ActionType] = {}
     flows: dict[str, FlowType] = {}
+    channels: dict[str, ChannelType] = {}
     sources: dict[str, VariableSource] = {}
     manager.hook.register_action_types(register=lambda item: _take(actions, item.name, item, name))
     manager.hook.register_flow_types(register=lambda item: _take(flows, item.name, item, name))
+    manager.hook.register_channels(register=lambda item: _take(channels, item.name, item, name))
     manager.hook.register_variable_sources(register=lambda item: _take(sources, item.prefix, item, name))
     # Only a plugin that registered everything without a fault counts.
-    for key, action_type in actions.items():
-        _claim(registry, "action type", key, name)
-        registry.action_types[key] = action_type
-    for key, flow_type in flows.items():
-        _claim(registry, "flow type", key, name)
-        registry.flow_types[key] = flow_type
-    for key, source in sources.items():
-        _claim(registry, "variable source", key, name)
-        registry.variable_sources[key] = source
+    for kind, taken in (
+        ("action type", actions),
+        ("flow type", flows),
+        ("channel type", channels),
+        ("variable source", sources),
+    ):
+        for key in taken:
+            _claim(registry, kind, key, name)
+    registry.action_types |= actions
+    registry.flow_types |= flows
+    registry.channel_types |= channels
+    registry.variable_sources |= sources
 
 
 def _take(taken: dict[str, Any], name: str, item: Any, plugin: str) -> None:

@@ -43,6 +43,16 @@ class ActionTypeInfo:
     option_schema: str
 
 
+@dataclass(frozen=True, slots=True)
+class ChannelTypeInfo:
+    """A channel type; `config_schema` is JSON text."""
+
+    name: str
+    plugin: str
+    description: str
+    config_schema: str
+
+
 class Catalog:
     """Lists what a registry holds. Every list raises INVALID_PAGE_TOKEN."""
 
@@ -61,6 +71,10 @@ class Catalog:
     def action_types(self, page: Page, *, with_total: bool = False) -> Listing[ActionTypeInfo]:
         """Lists the action types."""
         return _page(self._registry.action_types, self._action_type, page, with_total)
+
+    def channel_types(self, page: Page, *, with_total: bool = False) -> Listing[ChannelTypeInfo]:
+        """Lists the channel types."""
+        return _page(self._registry.channel_types, self._channel_type, page, with_total)
 
     def _flow_type(self, name: str) -> FlowTypeInfo:
         flow_type = self._registry.flow_types[name]
@@ -82,6 +96,15 @@ class Catalog:
             description=cleandoc(type(action_type).__doc__ or ""),
             media=tuple(medium for medium in Medium if medium in action_type.media),
             option_schema=_schema(action_type.Option),
+        )
+
+    def _channel_type(self, name: str) -> ChannelTypeInfo:
+        channel_type = self._registry.channel_types[name]
+        return ChannelTypeInfo(
+            name=name,
+            plugin=self._registry.owner("channel type", name).name,
+            description=cleandoc(type(channel_type).__doc__ or ""),
+            config_schema=_schema(channel_type.Config),
         )
 
 

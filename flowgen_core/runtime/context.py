@@ -15,6 +15,7 @@ from flowgen_core.model.outcomes import Answer
 from flowgen_core.model.outside import LlmAnswer, LlmMessage, LlmUsage
 from flowgen_core.runtime.frames import Phase
 from flowgen_core.runtime.outcome_checks import check_said
+from flowgen_core.runtime.outgoing import outgoing
 from flowgen_core.runtime.pausing import Pausing
 from flowgen_core.store.laters import Later
 
@@ -230,6 +231,9 @@ class ActionContext:
         facts = {"kind": kind, "run_id": self.run_id, "chat_id": self.chat_id, "action_id": self.action.id}
         body = {**facts, "action_type": self.action.type, "move": self.move, "data": dict(data)}
         self._collected.emitted.append(("outbound.created", jsontext.dump(body)))
+        message = outgoing(data) if kind == "message" else None
+        if message is not None:
+            self._put_off("core.channel", message)
 
     def send(self, chat_id: str, text: str) -> None:
         """Says a text in another chat of the project, after the commit; in its own at once."""

@@ -15,6 +15,7 @@ from flowgen_core.model.chat import Author, Message
 from flowgen_core.model.run import Run, RunState
 from flowgen_core.model.times import to_micros
 from flowgen_core.runtime.aftermath import TURN, begin_alone
+from flowgen_core.runtime.channel_work import MESSAGE, PART, ChannelWork
 from flowgen_core.runtime.context import Outside, model_of
 from flowgen_core.runtime.staging import Stage
 from flowgen_core.runtime.worker import Worker
@@ -95,10 +96,12 @@ class LaterWork:
         self,
         stage: Stage,
         worker: Worker,
+        channels: ChannelWork,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
     ) -> None:
-        self.stage, self._worker, self._clock, self._new_id = stage, worker, clock, new_id
+        self.stage, self._worker, self._channels = stage, worker, channels
+        self._clock, self._new_id = clock, new_id
         self.outside: Outside = stage.outside
 
     async def work(self, id: str) -> None:
@@ -132,6 +135,10 @@ class LaterWork:
         elif item.action_type == SEND:
             await self.stage.store.write(lambda tx: _send(tx, item, data, self._new_id(), now))
             self.stage.bus.publish(stream_of(data["chat_id"]))
+        elif item.action_type == MESSAGE:
+            await self._channels.split(item, data)
+        elif item.action_type == PART:
+            await self._channels.send(item, data)
         else:
             kind: ActionType | None = self.stage.action_types.get(item.action_type)
             if kind is not None:

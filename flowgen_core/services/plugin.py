@@ -36,3 +36,11 @@ class PluginService(plugin_pb2_grpc.PluginServiceServicer):
         page = Page.of(request.page_size, request.page_token)
         listing = self._catalog.action_types(page, with_total=request.with_total)
         return translate.action_types_out(listing)
+
+    async def ListChannelTypes(
+        self, request: plugin_pb2.ListChannelTypesRequest, context: Context
+    ) -> plugin_pb2.ListChannelTypesResponse:
+        """Lists channel types."""
+        page = Page.of(request.page_size, request.page_token)
+        listing = self._catalog.channel_types(page, with_total=request.with_total)
+        return translate.channel_types_out(listing)

@@ -1,10 +1,12 @@
-"""ProjectService: projects and their API keys."""
+"""ProjectService: projects, their API keys and their channels."""
 
 from flowgen_core.pb.v1 import project_pb2, project_pb2_grpc
+from flowgen_core.runtime.channels import Channels
 from flowgen_core.runtime.keys import ApiKeys
 from flowgen_core.runtime.projects import Projects
 from flowgen_core.services.call import Context, current_caller
 from flowgen_core.services.once import answer_once, once_of
+from flowgen_core.services.translate import channel as channel_translate
 from flowgen_core.services.translate import project as translate
 from flowgen_core.store.paging import Page
 
@@ -12,8 +14,8 @@ from flowgen_core.store.paging import Page
 class ProjectService(project_pb2_grpc.ProjectServiceServicer):
     """Serves the rpcs of ProjectService."""
 
-    def __init__(self, projects: Projects, keys: ApiKeys) -> None:
-        self._projects, self._keys = projects, keys
+    def __init__(self, projects: Projects, keys: ApiKeys, channels: Channels) -> None:
+        self._projects, self._keys, self._channels = projects, keys, channels
 
     async def GetCaller(self, request: project_pb2.GetCallerRequest, context: Context) -> project_pb2.Caller:
         """Answers who is calling."""
@@ -64,3 +66,41 @@ class ProjectService(project_pb2_grpc.ProjectServiceServicer):
         """Deletes a key of the caller's project."""
         key = await self._keys.delete(current_caller(), request.id)
         return translate.key_out(key)
+
+    async def CreateChannel(
+        self, request: project_pb2.CreateChannelRequest, context: Context
+    ) -> project_pb2.Channel:
+        """Makes a channel of the caller's project."""
+        draft, once = channel_translate.channel_draft(request.channel), once_of(request, current_caller())
+        done = await self._channels.create(current_caller(), draft, once)
+        return channel_translate.channel_out(answer_once(context, done))
+
+    async def GetChannel(
+        self, request: project_pb2.GetChannelRequest, context: Context
+    ) -> project_pb2.Channel:
+        """Reads a channel of the caller's project."""
+        channel = await self._channels.get(current_caller(), request.id.lower())
+        return channel_translate.channel_out(channel)
+
+    async def DeleteChannel(
+        self, request: project_pb2.DeleteChannelRequest, context: Context
+    ) -> project_pb2.Channel:
+        """Deletes a channel of the caller's project."""
+        channel = await self._channels.delete(current_caller(), request.id.lower())
+        return channel_translate.channel_out(channel)
+
+    async def ListChannels(
+        self, request: project_pb2.ListChannelsRequest, context: Context
+    ) -> project_pb2.ListChannelsResponse:
+        """Lists the channels of the caller's project."""
+        types, page = channel_translate.types_in(request), Page.of(request.page_size, request.page_token)
+        listing = await self._channels.list(current_caller(), types, page, request.with_total)
+        return channel_translate.channels_out(listing)
+
+    async def UpdateChannel(
+        self, request: project_pb2.UpdateChannelRequest, context: Context
+    ) -> project_pb2.Channel:
+        """Changes a channel of the caller's project."""
+        change = channel_translate.channel_change(request)
+        channel = await self._channels.update(current_caller(), request.channel.id.lower(), change)
+        return channel_translate.channel_out(channel)

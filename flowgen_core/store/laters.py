@@ -1,6 +1,6 @@
 """What actions put off until after their turn's commit."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from flowgen_core.model.run import Run
@@ -35,18 +35,13 @@ class StoredLater:
 
 def insert(tx: Tx, id: str, run: Run, later: Later, now: datetime) -> None:
     """Stores put-off work of a run."""
-    tx.insert(
-        "laters",
-        id=id,
-        project_id=run.project_id,
-        run_id=run.id,
-        chat_id=run.chat_id,
-        action_type=later.action_type,
-        move=later.move,
-        data=later.data,
-        attempt=0,
-        create_time=to_micros(now),
-    )
+    whose = (run.project_id, run.id, run.chat_id)
+    add(tx, StoredLater(id, *whose, later.action_type, later.move, later.data, attempt=0), now)
+
+
+def add(tx: Tx, item: StoredLater, now: datetime) -> None:
+    """Stores put-off work that says itself to whom it belongs."""
+    tx.insert("laters", **asdict(item), create_time=to_micros(now))
 
 
 def get(tx: Tx, id: str) -> StoredLater | None:

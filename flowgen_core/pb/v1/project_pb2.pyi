@@ -219,7 +219,10 @@ class Channel(_message.Message):
     name: _builtins.str
     """Text of at most 255 characters. Default: empty. Need not be unique."""
     config_json: _builtins.str
-    """Its configuration, as JSON text of an object that fits the channel type's schema. Default: `{}`."""
+    """Its configuration, as JSON text of an object that fits the channel type's schema, at most 64 KiB. Default: `{}`.
+    What the schema calls `writeOnly` is secret: answers hold `…` in its place, and an update that sends `…` back
+    keeps what is stored. Answers hold `{}` while the channel type is not installed.
+    """
     @_builtins.property
     def create_time(self) -> _timestamp_pb2.Timestamp:
         """When it was made. Output only."""

@@ -3,7 +3,7 @@
 from flowgen_core.api import Medium
 from flowgen_core.pb.v1 import plugin_pb2
 from flowgen_core.registry import Plugin
-from flowgen_core.runtime.catalog import ActionTypeInfo, FlowTypeInfo
+from flowgen_core.runtime.catalog import ActionTypeInfo, ChannelTypeInfo, FlowTypeInfo
 from flowgen_core.store.paging import Listing
 
 _MEDIA = {medium: plugin_pb2.Medium.Value(f"MEDIUM_{medium}") for medium in Medium}
@@ -34,6 +34,15 @@ def action_types_out(listing: Listing[ActionTypeInfo]) -> plugin_pb2.ListActionT
     )
 
 
+def channel_types_out(listing: Listing[ChannelTypeInfo]) -> plugin_pb2.ListChannelTypesResponse:
+    """Writes one page of channel types."""
+    return plugin_pb2.ListChannelTypesResponse(
+        channel_types=map(_channel_type_out, listing.rows),
+        next_page_token=listing.next_token,
+        total_size=listing.total,
+    )
+
+
 def _plugin_out(plugin: Plugin) -> plugin_pb2.Plugin:
     return plugin_pb2.Plugin(
         name=plugin.name, version=plugin.version, distribution=plugin.distribution, error=plugin.error
@@ -59,4 +68,13 @@ def _action_type_out(info: ActionTypeInfo) -> plugin_pb2.ActionType:
         description=info.description,
         media=[_MEDIA[medium] for medium in info.media],
         option_schema_json=info.option_schema,
+    )
+
+
+def _channel_type_out(info: ChannelTypeInfo) -> plugin_pb2.ChannelType:
+    return plugin_pb2.ChannelType(
+        name=info.name,
+        plugin=info.plugin,
+        description=info.description,
+        config_schema_json=info.config_schema,
     )
