@@ -103,12 +103,13 @@ class Owner(World):
             "message": message.id,
             "project": server.project_id,
             "key": key.answer.id,
-            "channel": str(uuid.uuid4()),
+            "channel": self.channel_id,
         }
 
     def everything(self) -> list[Any]:
         """All that there is, as it is now."""
         reads = ["GetFlow", "GetChat", "ListMessages", "GetRun", "GetGeneration", "GetProject", "ListApiKeys"]
+        reads += ["GetChannel", "ListChannels"]
         return [self.made(name) for name in reads]
 
 
@@ -183,7 +184,7 @@ def ask(alice: World, name: str, path: FieldPath, id: str) -> Told:
 )
 def test_another_projects_page_token_is_no_page_token(alice: World, bob: Owner, name: str) -> None:
     # More than one row each, so that there is a second page.
-    for make in ("CreateFlow", "CreateChat", "CreateGeneration", "CreateApiKey"):
+    for make in ("CreateFlow", "CreateChat", "CreateGeneration", "CreateApiKey", "CreateChannel"):
         alice.made(make), bob.made(make)
     for chat in ({"id": bob.chat_id}, {"id": bob.made("CreateChat").id}):
         bob.call("SendMessage", request_of("SendMessage", chat=chat, text="Hello", wait={"seconds": 5}))
@@ -224,7 +225,7 @@ def test_lists_and_totals_count_nobody_elses(alice: World, bob: Owner) -> None:
         request = alice.request(name)
         request.page_size, request.with_total = 1000, True
         before = alice.call(name, request)
-        for make in ("CreateFlow", "CreateChat", "CreateGeneration", "CreateApiKey"):
+        for make in ("CreateFlow", "CreateChat", "CreateGeneration", "CreateApiKey", "CreateChannel"):
             bob.made(make)
         after = alice.call(name, request)
         assert before.code == after.code == "OK"

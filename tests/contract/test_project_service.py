@@ -15,6 +15,8 @@ from grpc_status import rpc_status
 from flowgen_core.pb.v1 import options_pb2, project_pb2, project_pb2_grpc
 from flowgen_core.runtime.auth import Authenticator
 from flowgen_core.runtime.callers import CallerCache
+from flowgen_core.runtime.channel_configs import ChannelConfigs
+from flowgen_core.runtime.channels import Channels
 from flowgen_core.runtime.keys import ApiKeys, KeyFactory
 from flowgen_core.runtime.keytext import hasher, key_maker, load_pepper
 from flowgen_core.runtime.projects import ProjectDraft, Projects
@@ -67,7 +69,8 @@ async def operator(tmp_path: Path):
     authenticate = Authenticator(store, hashed, cache).caller
     services = project_pb2.DESCRIPTOR.services_by_name.values()
     server = aio.server(interceptors=[CallInterceptor(authenticate, services, new_id)])
-    service = ProjectService(projects, ApiKeys(store, factory, cache))
+    channels = Channels(store, ChannelConfigs({}), clock, new_id)
+    service = ProjectService(projects, ApiKeys(store, factory, cache), channels)
     project_pb2_grpc.add_ProjectServiceServicer_to_server(service, server)
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()

@@ -17,12 +17,13 @@ class World:
     def __init__(self, server: Server) -> None:
         self.server, self.channel = server, server.channel()
         self._versions = itertools.count(1)
-        self.flow_id = self.chat_id = self.run_id = self.generation_id = ""
+        self.flow_id = self.chat_id = self.run_id = self.generation_id = self.channel_id = ""
         self.flow_id = self.made("CreateFlow").id
         self.chat_id = self.made("CreateChat").id
         self.made("SendMessage")
         self.run_id = self.call("ListRuns", request_of("ListRuns")).answer.runs[0].id
         self.generation_id = self.made("CreateGeneration").id
+        self.channel_id = self.made("CreateChannel").id
 
     def made(self, name: str) -> Any:
         told = self.call(name, self.request(name))
@@ -65,8 +66,16 @@ class World:
             "UpdateProject": lambda: {"project": {"id": self.server.project_id, "name": "A project"}},
             "CreateProject": lambda: {"project": {"name": "A project", "environment": 1}},
             "CreateApiKey": lambda: {"api_key": {"name": "A key", "scopes": [1]}},
+            "CreateChannel": lambda: {"channel": channel()},
+            "GetChannel": lambda: {"id": self.channel_id},
+            "UpdateChannel": lambda: {"channel": {"id": self.channel_id, "name": "A channel"}},
+            "DeleteChannel": lambda: {"id": self.made("CreateChannel").id},
             "DeleteApiKey": lambda: {"id": self.made("CreateApiKey").id},
         }
+
+
+def channel() -> dict[str, str]:
+    return {"type": "http", "name": "A channel", "config_json": '{"url":"https://example.com/messages"}'}
 
 
 def flow(**fields: Any) -> flow_pb2.Flow:

@@ -160,7 +160,10 @@ def test_every_hook_has_its_line() -> None:
     assert set(told) == hooks
 
 
-@pytest.mark.parametrize("kind", [api.Context, api.LaterContext, api.ActionType, api.FlowType])
+@pytest.mark.parametrize(
+    "kind",
+    [api.Context, api.LaterContext, api.ChannelContext, api.ActionType, api.FlowType, api.ChannelType],
+)
 def test_all_that_a_plugin_may_use_is_named(kind: type) -> None:
     names = {name for name in vars(kind) if not name.startswith("_")}
     assert {name for name in names if not re.search(rf"\b{name}\b", DOCS["plugins"])} == set()
@@ -170,6 +173,12 @@ def test_every_outcome_and_cause_is_told() -> None:
     kinds = [*get_args(api.Outcome), *get_args(api.Cause), *api.WaitKind]
     names = [kind.__name__ if isinstance(kind, type) else f"WaitKind.{kind}" for kind in kinds]
     assert [name for name in names if f"`{name}" not in DOCS["plugins"]] == []
+
+
+def test_every_field_of_the_built_in_channel_types_has_its_line() -> None:
+    for name, kind in REGISTRY.channel_types.items():
+        part = next(part for part in DOCS["channels"].split("\n## ") if part.startswith(f"`{name}`\n"))
+        assert set(rows(part)) == set(kind.Config.model_fields)
 
 
 def test_the_smallest_plugin_of_the_docs_works() -> None:

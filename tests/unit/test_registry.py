@@ -5,9 +5,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
 
-from flowgen_core.api import ActionType, FlowType, Medium, hookimpl
+from flowgen_core.api import ActionType, ChannelType, FlowType, Medium, hookimpl
 from flowgen_core.model.errors import FlowGenError
 from flowgen_core.registry import DuplicateName, load
 from flowgen_core.runtime.catalog import Catalog
@@ -30,6 +30,15 @@ class Empty(FlowType):
     name = "empty"
 
 
+class Pager(ChannelType):
+    """Sends to pagers."""
+
+    name = "pager"
+
+    class Config(ChannelType.Config):
+        token: SecretStr
+
+
 class Plugin:
     def __init__(self, *items: Any, error: Exception | None = None) -> None:
         self._items, self._error = items, error
@@ -41,6 +50,12 @@ class Plugin:
                 register(item)
         if self._error:
             raise self._error
+
+    @hookimpl
+    def register_channels(self, register: Any) -> None:
+        for item in self._items:
+            if isinstance(item, ChannelType):
+                register(item)
 
     @hookimpl
     def register_flow_types(self, register: Any) -> None:
@@ -106,6 +121,21 @@ def test_the_catalog_describes_what_was_registered() -> None:
     assert action.media == (Medium.CHAT, Medium.VOICE) and '"text"' in action.option_schema
     (flow_type,) = catalog.flow_types(Page()).rows
     assert (flow_type.version, flow_type.cost, flow_type.context_schema) == (1, 1, "")
+
+
+def test_the_catalog_describes_channel_types_and_what_is_secret_in_them() -> None:
+    (pager,) = Catalog(load(found(one=Plugin(Pager())))).channel_types(Page()).rows
+    assert (pager.name, pager.plugin, pager.description) == ("pager", "one", "Sends to pagers.")
+    assert '"writeOnly":true' in pager.config_schema and '"additionalProperties":false' in pager.config_schema
+
+
+def test_a_channel_type_may_be_named_like_an_action_type_but_not_like_another_channel_type() -> None:
+    class Same(Shout):
+        name = "pager"
+
+    assert load(found(one=Plugin(Pager(), Same()))).channel_types
+    with pytest.raises(DuplicateName, match="the channel type `pager`"):
+        load(found(one=Plugin(Pager()), two=Plugin(Pager())))
 
 
 def test_the_catalog_is_paged_by_name() -> None:

@@ -46,6 +46,16 @@ class ScriptedAgents(ActionType):
         return Wait(prompt=line.text, data=data) if human else Yield(data)
 
 
+class EmitMessage(ActionType):
+    """Asks for a message to be sent; its option is the event's data."""
+
+    name = "emit_message"
+
+    async def run(self, ctx: Context, option: Any) -> Outcome:
+        ctx.emit("message", option.model_dump())
+        return Next()
+
+
 class Raise(ActionType):
     """Raises what no plugin should."""
 
@@ -85,5 +95,5 @@ class Slow(ActionType):
 
 @hookimpl
 def register_action_types(register: Any) -> None:
-    for kind in (ScriptedAgents, Raise, Exit, Slow):
+    for kind in (ScriptedAgents, EmitMessage, Raise, Exit, Slow):
         register(kind())
