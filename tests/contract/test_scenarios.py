@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from flowgen_cli.flow_json import read_flow
 
+from flowgen_cli.flow_json import read_flow
 from flowgen_core.pb.v1 import flow_pb2, flow_pb2_grpc
 from tests.support.doors import WAIT, Door, GrpcDoor, Refused, RestDoor, Told, until_rest
 from tests.support.servers import Server

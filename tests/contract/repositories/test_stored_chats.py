@@ -1,7 +1,6 @@
 """Chats, messages, their events, inputs, and the purge of it all."""
 
 import asyncio
-
 from dataclasses import replace
 
 import pytest
