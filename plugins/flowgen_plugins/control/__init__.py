@@ -1,4 +1,4 @@
-"""Action types that steer a run: branches, conditions, jumps, time, other flows."""
+"""Action types that steer a run: branches, conditions, jumps, variables, time, other flows."""
 
 from collections.abc import Callable
 
@@ -11,10 +11,21 @@ from flowgen_plugins.control.flows import FetchFlow
 from flowgen_plugins.control.goto import Goto
 from flowgen_plugins.control.sleep import Sleep
 from flowgen_plugins.control.stop import Stop
+from flowgen_plugins.control.variable import VariableSet
 
 
 @hookimpl
 def register_action_types(register: Callable[[ActionType], None]) -> None:
     """Registers the action types of this plugin."""
-    for kind in (Block, Branch, ConditionDatetime, ConditionVariable, FetchFlow, Goto, Sleep, Stop):
+    for kind in (
+        Block,
+        Branch,
+        ConditionDatetime,
+        ConditionVariable,
+        FetchFlow,
+        Goto,
+        Sleep,
+        Stop,
+        VariableSet,
+    ):
         register(kind())

@@ -33,7 +33,7 @@ class Mind:
     def learns(self, result: str) -> Self:
         """Notes the answer to the first open call."""
         call, *others = self.open_calls
-        answer = LlmMessage("tool", result, name=call.name, tool_call_id=call.id)
+        answer = LlmMessage("tool", result, tool_call_id=call.id)
         return replace(self, messages=(*self.messages, answer), open_calls=tuple(others))
 
     def to_json(self) -> dict[str, Any]:

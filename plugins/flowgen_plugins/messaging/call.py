@@ -23,7 +23,7 @@ class CallOut(ActionType):
     class Option(loose.Sparse):
         """Who is called, and what runs then."""
 
-        source: Address = Field(Address(), description="Who calls.")
+        source: Address | None = Field(None, description="Who calls.")
         destinations: list[Address] = Field(min_length=1, description="Who is called: at least one address.")
         flow_id: str = Field("", description="The flow that runs on the call.")
         # Actions of another run, kept as they are.

@@ -26,7 +26,7 @@ class MessageSend(ActionType):
     class Option(loose.Sparse):
         """What goes to whom."""
 
-        source: Address = Field(Address(), description="Who sends it.")
+        source: Address | None = Field(None, description="Who sends it.")
         destinations: list[Address] = Field(
             min_length=1, max_length=100, description="Who gets it: 1 to 100 addresses."
         )
@@ -48,7 +48,7 @@ def _message(ctx: Context, option: MessageSend.Option) -> dict[str, Any]:
         "id": new_id(ctx.random),
         "activeflow_id": ctx.run_id,
         "type": "sms",
-        "source": option.source.model_dump(),
+        "source": (option.source or Address()).model_dump(),
         "targets": queued,
         "text": option.text,
         "direction": "outbound",

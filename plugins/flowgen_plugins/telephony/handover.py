@@ -36,7 +36,7 @@ class Connect(_HandOver):
     class Option(loose.Sparse):
         """Who is connected with whom."""
 
-        source: Address = Field(Address(), description="Who calls.")
+        source: Address | None = Field(None, description="Who calls.")
         destinations: list[Address] = Field(description="Who is called.")
         early_media: bool = Field(
             False, description="On calls: whether sound passes before somebody answers."

@@ -3,7 +3,6 @@
 import json
 
 import pytest
-from flowgen_plugins import llm
 
 from flowgen_core.api import (
     ActionError,
@@ -19,6 +18,7 @@ from flowgen_core.api import (
     Yield,
     Yielded,
 )
+from flowgen_plugins import llm
 from tests.support.action_rows import kinds
 from tests.support.fake_context import RUN, FakeContext, FakeHttp, FakeLlm, answer, call, resume, run
 

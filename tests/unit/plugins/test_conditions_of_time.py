@@ -3,9 +3,9 @@
 from datetime import datetime, timedelta
 
 import pytest
-from flowgen_plugins import control
 
 from flowgen_core.api import Continued, Jump, Medium, Next, Wait, WaitKind
+from flowgen_plugins import control
 from tests.support.action_rows import kinds, problems
 from tests.support.fake_context import FakeContext, reason, resume, run
 

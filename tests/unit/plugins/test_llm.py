@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from flowgen_plugins import llm
 
 from flowgen_core.api import (
     ActionError,
@@ -18,6 +17,7 @@ from flowgen_core.api import (
     Yield,
     Yielded,
 )
+from flowgen_plugins import llm
 from tests.support.action_rows import kinds, problems
 from tests.support.fake_context import NOW, FakeContext, FakeLater, FakeLlm, reason, resume, run
 

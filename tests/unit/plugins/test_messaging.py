@@ -3,9 +3,9 @@
 import uuid
 
 import pytest
-from flowgen_plugins import data, messaging
 
 from flowgen_core.api import MailFailed, Medium, Next
+from flowgen_plugins import data, messaging
 from tests.support.action_rows import kinds, problems
 from tests.support.fake_context import CHAT, RUN, FakeContext, FakeLater, FakeMail, reason, run
 

@@ -4,7 +4,6 @@ import random
 from datetime import timedelta
 
 import pytest
-from flowgen_plugins import telephony
 
 from flowgen_core.api import (
     Answer,
@@ -19,6 +18,7 @@ from flowgen_core.api import (
     Wait,
     WaitKind,
 )
+from flowgen_plugins import telephony
 from tests.support.action_rows import kinds, problems
 from tests.support.fake_context import CHAT, NOW, RUN, FakeContext, reason, resume, run
 

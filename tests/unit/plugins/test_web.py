@@ -4,11 +4,11 @@ import json
 import uuid
 
 import pytest
+
+from flowgen_core.api import ActionError, Call, HttpFailed, HttpRefused, Medium, Next
 from flowgen_plugins import web
 from flowgen_plugins.web.mapping import variables_of
 from flowgen_plugins.web.webhook import WebhookSend
-
-from flowgen_core.api import ActionError, Call, HttpFailed, HttpRefused, Medium, Next
 from tests.support.action_rows import kinds, problems
 from tests.support.fake_context import CHAT, RUN, FakeContext, FakeHttp, FakeLater, answer, reason, run
 
