@@ -7,7 +7,7 @@ from pydantic import Field
 from flowgen_core.api import ActionType, Cause, Context, Next, Outcome, Wait, WaitKind
 from flowgen_plugins import loose
 from flowgen_plugins.addresses import Address
-from flowgen_plugins.requests import new_id, request_of
+from flowgen_plugins.requests import new_id
 from flowgen_plugins.telephony.chats import TALKING
 
 
@@ -19,7 +19,6 @@ class _HandOver(ActionType):
     # Each type has an `Option` of its own.
     async def run(self, ctx: Context, option: Any) -> Outcome:
         """Hands over."""
-        ctx.emit("handover", request_of(ctx, option.model_dump(exclude_unset=True)))
         ctx.pause(self.name)
         return Wait(WaitKind.FLOOR)
 
