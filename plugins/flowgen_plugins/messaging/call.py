@@ -19,6 +19,7 @@ class CallOut(ActionType):
     """
 
     name = "call"
+    literal = frozenset({"actions"})
 
     class Option(loose.Sparse):
         """Who is called, and what runs then."""

@@ -43,7 +43,7 @@ class DigitsReceive(ActionType):
         """Takes the digits, or none when the time is over; a message without text is waited past."""
         if not isinstance(cause, Answer):
             ctx.set(DIGITS, "")
-            return Next()
+            return Next("timeout")
         said = cause.text.strip()
         if not said:
             return _wait_on(ctx)

@@ -152,7 +152,7 @@ async def test_digits_are_waited_for_so_long(duration, seconds):
     ctx = FakeContext(**{DIGITS: "old"})
     wait = await run(TYPES["digits_receive"], ctx, duration=duration)
     assert (wait.kind, wait.until, wait.fresh) == (WaitKind.INPUT, NOW + timedelta(seconds=seconds), True)
-    assert await resume(TYPES["digits_receive"], ctx, wait, Due()) == Next()
+    assert await resume(TYPES["digits_receive"], ctx, wait, Due()) == Next("timeout")
     assert ctx.variables[DIGITS] == ""
 
 
