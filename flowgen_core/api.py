@@ -376,6 +376,8 @@ class ActionType:
     media: ClassVar[frozenset[Medium]] = frozenset(Medium)
     # Whether an action that goes wrong ends the run; else it is traced as failed and the run goes on.
     fatal: ClassVar[bool] = True
+    # Names of option fields in which `${…}` is not replaced, as they belong to another run.
+    literal: ClassVar[frozenset[str]] = frozenset()
 
     class Option(BaseModel):
         """The JSON object that the action takes; without fields any object does."""

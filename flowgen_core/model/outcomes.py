@@ -29,7 +29,9 @@ class EndState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Next:
-    """Goes on with the action's `next_id`, else the one that follows."""
+    """Goes on with the action's `next_id`, else the one that follows. The trace shows `message`."""
+
+    message: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from flowgen_core.engine import matching, text
 from flowgen_core.model import jsontext
 from flowgen_core.model.chat import Failure, InputKind
 from flowgen_core.model.flow import Action, Document, Step, StepType
-from flowgen_core.model.outcomes import Call, Cause, End, EndState, Jump, Outcome, Wait, Yield
+from flowgen_core.model.outcomes import Call, Cause, End, EndState, Jump, Next, Outcome, Wait, Yield
 from flowgen_core.model.run import Cursor, Move, MoveOutcome, Pending
 from flowgen_core.runtime import trace
 from flowgen_core.runtime.context import ActionContext, Collected, Surroundings
@@ -31,6 +31,9 @@ PHASES = {
     MoveOutcome.SKIPPED: Phase.SKIPPED,
     MoveOutcome.FAILED: Phase.FAILED,
 }
+
+# What a run lacks that an action needs, by where the run happens.
+_WANTED = {Medium.NONE: "chat", Medium.CHAT: "call"}
 
 # Gives revision and document of a flow of the run's project, or None.
 LoadFlow = Callable[[str], Awaitable[tuple[str, Document] | None]]
@@ -71,6 +74,8 @@ class Play:
         self.cursor, self.collected = cursor, collected
         self.ending: Ending | None = None
         self.listening = False
+        # The move of an action that waited and was left for a step.
+        self.interrupted = 0
         self.moves: dict[int, Move] = {}
         self._root_id, self._documents, self._types = root_id, documents, action_types
         self._around, self._load_flow = around, load_flow
@@ -118,7 +123,7 @@ class Play:
             case engine.Act(action=action):
                 await self._act(action)
             case engine.Fail(reason=reason, message=message):
-                self.fail(reason, message, self._here())
+                self._fail_at_last(reason, message)
             case engine.Rest():
                 self._nothing_left(heard)
 
@@ -134,12 +139,14 @@ class Play:
         self._rests = True
 
     def _interrupt(self, heard: Heard) -> None:
-        document = self.root
+        document, pending = self.root, self.cursor.pending
         step = self._match(document, heard)
         if step is None:
             self._rests = True
-        else:
-            self._enter(document, step)
+            return
+        if pending is not None:
+            self.interrupted = pending.move
+        self._enter(document, step)
 
     def _match(self, document: Document, heard: Heard | None) -> Step | None:
         if heard is None or not (heard.text or heard.event):
@@ -176,7 +183,7 @@ class Play:
                 "INVALID_ACTION_TYPE", f"`{action.type[:80]}` is no action type of this server.", action.id
             )
         elif self._around.medium not in kind.media:
-            self._trace(action, MoveOutcome.SKIPPED, f"not for {self._around.medium.lower()}")
+            self._trace(action, MoveOutcome.SKIPPED, _skip_message(kind, self._around.medium))
             self.cursor = engine.go_on(self.cursor, self._documents)
         else:
             await self._perform(kind, action, self.cursor.moves, None, None)
@@ -200,7 +207,7 @@ class Play:
         option: Any = action.option
         try:
             self._around.show.progress(action, Phase.STARTED)
-            option = text.substitute(action.option, self._around.lookup)
+            option = self._filled(kind, action)
             self._trace(action, None, option=option, number=move)
             model = (kind.Lenient or kind.Option).model_validate(known(kind, option))
             async with asyncio.timeout(SECONDS_AN_ACTION):
@@ -211,10 +218,16 @@ class Play:
         except Exception as error:
             found = self._judge(error, action, move)
             if found.skip or not kind.fatal:
-                self._finish(move, MoveOutcome.FAILED, found.message)
+                self._finish(move, MoveOutcome.SKIPPED if found.skip else MoveOutcome.FAILED, found.message)
                 self.cursor = engine.go_on(self.cursor, self._documents)
             else:
                 self._broken(action, move, found.reason, found.message)
+
+    def _filled(self, kind: ActionType, action: Action) -> Any:
+        if not kind.literal & action.option.keys():
+            return text.substitute(action.option, self._around.lookup)
+        open_fields = {name: value for name, value in action.option.items() if name not in kind.literal}
+        return {**action.option, **text.substitute(open_fields, self._around.lookup)}
 
     def _judge(self, error: Exception, action: Action, move: int) -> ActionError:
         match error:
@@ -250,7 +263,7 @@ class Play:
             case _:
                 self.cursor = engine.go_on(self.cursor, self._documents)
         if self.moves[move].outcome is None:
-            self._finish(move, MoveOutcome.DONE)
+            self._finish(move, MoveOutcome.DONE, outcome.message if isinstance(outcome, Next) else "")
 
     def _wait(self, outcome: Wait | Yield, action: Action, move: int) -> None:
         jsontext.dump(outcome.data)
@@ -329,11 +342,17 @@ class Play:
             self._around.show.progress(self._shown[move], PHASES[outcome], message)
             self.moves[move] = replace(self.moves[move], outcome=outcome, message=message[:1000])
 
-    def _here(self) -> str:
-        if not self.cursor.frames:
-            return ""
-        frame = self.cursor.frames[-1]
-        return engine.actions_of(frame, self._documents)[frame.index].id
+    def _fail_at_last(self, reason: str, message: str) -> None:
+        # The cursor was refused where it wanted to go: the run ends where it arrived last.
+        last = max(self.moves, default=0)
+        self._finish(last, MoveOutcome.FAILED, message)
+        self.fail(reason, message, self.moves[last].action_id if last else "")
+
+
+def _skip_message(kind: ActionType, medium: Medium) -> str:
+    if medium is Medium.VOICE:
+        return "not for voice"
+    return "voice only" if kind.media == {Medium.VOICE} and medium is Medium.CHAT else f"no {_WANTED[medium]}"
 
 
 def _failure_of(state: EndState, reason: str, action: Action) -> Failure | None:

@@ -127,7 +127,7 @@ async def test_an_action_that_is_not_fatal_fails_alone():
 async def test_an_error_that_may_be_skipped_is():
     for wait in (True, False):
         here, heard = await played("moody", wait=wait, known=True, skip=True)
-        assert (heard, here.trace) == (["on"], [("a", "FAILED"), ("b", "DONE")])
+        assert (heard, here.trace) == (["on"], [("a", "SKIPPED"), ("b", "DONE")])
 
 
 async def test_an_action_for_another_medium_is_passed_over():

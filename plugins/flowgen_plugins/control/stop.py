@@ -1,7 +1,7 @@
 """Ends the run."""
 
 from flowgen_core.api import ActionType, Context, End, Outcome
-from flowgen_plugins.control import loose
+from flowgen_plugins import loose
 
 
 class Stop(ActionType):

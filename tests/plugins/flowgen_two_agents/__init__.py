@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
@@ -46,16 +47,6 @@ class ScriptedAgents(ActionType):
         return Wait(prompt=line.text, data=data) if human else Yield(data)
 
 
-class EmitMessage(ActionType):
-    """Asks for a message to be sent; its option is the event's data."""
-
-    name = "emit_message"
-
-    async def run(self, ctx: Context, option: Any) -> Outcome:
-        ctx.emit("message", option.model_dump())
-        return Next()
-
-
 class Raise(ActionType):
     """Raises what no plugin should."""
 
@@ -74,7 +65,7 @@ class Exit(ActionType):
         path: str = ""
 
     async def run(self, ctx: Context, option: Option) -> Outcome:
-        if not option.path or os.path.exists(option.path):
+        if not option.path or Path(option.path).exists():
             os._exit(9)
         return Next()
 
@@ -95,5 +86,5 @@ class Slow(ActionType):
 
 @hookimpl
 def register_action_types(register: Any) -> None:
-    for kind in (ScriptedAgents, EmitMessage, Raise, Exit, Slow):
+    for kind in (ScriptedAgents, Raise, Exit, Slow):
         register(kind())
