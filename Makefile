@@ -33,6 +33,7 @@ check: .venv/.dev  ## Format, lint, types, imports, protos, tests: what a commit
 
 bench: .venv/.dev  ## Measure messages a second and their latency
 	@$(BIN)/python bench/chats.py
+	@$(BIN)/python bench/runs.py
 
 protos: .venv/.dev  ## Write flowgen_core/pb from protos
 	@$(BIN)/python protos/generate.py

@@ -6,15 +6,9 @@ A turn: a person's message comes in, the bot answers it; message, answer, state 
 import argparse
 import asyncio
 import json
-import os
-import signal
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from echo import METHOD
 from load import Seen, Send, load
+from servers import Address, echo_command, megabytes, running, serve_command
 
 from flowgen_cli.flow_json import read_flow
 from flowgen_core.pb.v1 import chat_pb2, chat_pb2_grpc, flow_pb2, flow_pb2_grpc
@@ -46,42 +41,19 @@ FLOW = {
 }
 
 
-@dataclass(frozen=True)
-class Address:
-    """Where a measured server answers."""
-
-    http: str
-    grpc: str
-    api_key: str = ""
-    pid: int = 0
-
-
 async def main(seconds: float, long: int) -> None:
     """Measures, then prints."""
     console = Console()
     with (
         tempfile.TemporaryDirectory() as data,
-        running(_echo_command()) as bare,
-        running(_serve_command(data)) as core,
+        running(echo_command()) as bare,
+        running(serve_command(data)) as core,
     ):
-        console.print(f"idle memory of `flowgen serve`: {_megabytes(core.pid):.0f} MB")
+        console.print(f"idle memory of `flowgen serve`: {megabytes(core.pid):.0f} MB")
         found = await _measure(bare, core, seconds)
         _print(console, found)
         await _long_chat(console, core, long, seconds)
-        console.print(f"memory after it all: {_megabytes(core.pid):.0f} MB")
-
-
-@contextmanager
-def running(command: list[str]) -> Iterator[Address]:
-    """Runs a server for the length of a `with` block."""
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    assert process.stdout is not None
-    try:
-        ready = json.loads(process.stdout.readline())
-        yield Address(ready["http"], ready["grpc"], ready.get("api_key", ""), process.pid)
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(20)
+        console.print(f"memory after it all: {megabytes(core.pid):.0f} MB")
 
 
 async def _measure(bare: Address, core: Address, seconds: float) -> dict[tuple[str, int], Seen]:
@@ -142,7 +114,7 @@ def _turn_grpc(channel: aio.Channel, core: Address, chats: list[str]) -> Send:
         request = chat_pb2.SendMessageRequest(
             chat=chat_pb2.ChatRef(id=chats[user]), text="hello", wait=Duration(seconds=10)
         )
-        answer = await stub.SendMessage(request, metadata=_metadata(core))
+        answer = await stub.SendMessage(request, metadata=core.metadata)
         assert answer.complete and len(answer.replies) == 1
 
     return send
@@ -164,12 +136,12 @@ async def _chats(channel: aio.Channel, core: Address, count: int) -> list[str]:
     flows: Any = flow_pb2_grpc.FlowServiceStub(channel)
     stub: Any = chat_pb2_grpc.ChatServiceStub(channel)
     flow = await flows.CreateFlow(
-        flow_pb2.CreateFlowRequest(flow=read_flow(json.dumps(FLOW))), metadata=_metadata(core)
+        flow_pb2.CreateFlowRequest(flow=read_flow(json.dumps(FLOW))), metadata=core.metadata
     )
     made = []
     for _ in range(count):
         request = chat_pb2.CreateChatRequest(chat=chat_pb2.Chat(flow_id=flow.id))
-        made.append((await stub.CreateChat(request, metadata=_metadata(core))).id)
+        made.append((await stub.CreateChat(request, metadata=core.metadata)).id)
     return made
 
 
@@ -205,34 +177,6 @@ def _print(console: Console, found: dict[tuple[str, int], Seen]) -> None:
 
 def _cell(seen: Seen) -> str:
     return f"{seen.per_second:.0f}/s  p50 {seen.p50:.2f}  p99 {seen.p99:.1f} ms"
-
-
-def _metadata(core: Address) -> tuple[tuple[str, str], ...]:
-    return (("authorization", f"Bearer {core.api_key}"),)
-
-
-def _echo_command() -> list[str]:
-    return [sys.executable, str(Path(__file__).parent / "echo.py")]
-
-
-def _serve_command(data: str) -> list[str]:
-    ports = ["--http", "127.0.0.1:0", "--grpc", "127.0.0.1:0"]
-    return [
-        sys.executable,
-        "-m",
-        "flowgen_cli",
-        "serve",
-        "--demo",
-        "--ready-json",
-        "--data",
-        f"{data}/data",
-        *ports,
-    ]
-
-
-def _megabytes(pid: int) -> float:
-    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 if __name__ == "__main__":

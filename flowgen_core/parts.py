@@ -12,7 +12,6 @@ from typing import Any
 from google.protobuf.descriptor import ServiceDescriptor
 from grpc import aio
 
-from flowgen_core.api import LanguageModel
 from flowgen_core.pb.v1 import (
     chat_pb2,
     chat_pb2_grpc,
@@ -45,7 +44,8 @@ from flowgen_core.runtime.keys import ApiKeys, KeyFactory
 from flowgen_core.runtime.keytext import Hasher, hasher, key_maker, load_pepper
 from flowgen_core.runtime.laterwork import LaterWork
 from flowgen_core.runtime.outbound.http import GuardedHttp
-from flowgen_core.runtime.outbound.mail import SmtpMailer
+from flowgen_core.runtime.outbound.llm import make_model
+from flowgen_core.runtime.outbound.mail import make_mailer
 from flowgen_core.runtime.override_checks import OverrideChecks
 from flowgen_core.runtime.projects import Projects
 from flowgen_core.runtime.purge import Purge
@@ -71,7 +71,7 @@ from flowgen_core.services.interceptors import Authenticate
 from flowgen_core.services.plugin import PluginService
 from flowgen_core.services.project import ProjectService
 from flowgen_core.services.run import RunService
-from flowgen_core.settings import CoreSettings, JwtSettings, LlmSettings
+from flowgen_core.settings import CoreSettings, JwtSettings
 from flowgen_core.store import flows as flow_rows
 from flowgen_core.store import laters
 from flowgen_core.store.documents import Documents
@@ -217,15 +217,7 @@ def _head(tx: Tx, project_id: str, flow_id: str) -> Head | None:
 
 def _outside(settings: CoreSettings, clock: Callable[[], datetime]) -> tuple[GuardedHttp, Outside]:
     http = GuardedHttp(settings.allow_private_networks)
-    llm = _language_model(settings.llm) if settings.llm.base_url else None
-    return http, Outside(http, llm, SmtpMailer(settings.smtp, clock) if settings.smtp.host else None)
-
-
-def _language_model(settings: LlmSettings) -> LanguageModel:
-    # The library takes memory and a second to import, which servers without a model need not pay.
-    from flowgen_core.runtime.outbound.openai_model import OpenAiModel  # noqa: PLC0415
-
-    return OpenAiModel(settings)
+    return http, Outside(http, make_model(settings.llm), make_mailer(settings.smtp, clock))
 
 
 def _pepper(settings: CoreSettings) -> bytes:

@@ -110,10 +110,14 @@ def _unset(
     bits = {name: 1 << number for number, name in enumerate(sorted(asked))}
     before = _set_before([_bits(names, bits) for names in sets], leads, parts)
     for number, found in enumerate(reads):
-        for inside, name in dict(found).items():
-            if number in before and name in bits and not before[number] & bits[name]:
-                message = f"`{name[:80]}` is read before any action sets it"
-                yield "UNSET_VARIABLE", f"[{number}].option{_joined(inside)}", message
+        unset = {
+            inside: name
+            for inside, name in reversed(found)
+            if number in before and name in bits and not before[number] & bits[name]
+        }
+        for inside, name in reversed(unset.items()):
+            message = f"`{name[:80]}` is read before any action sets it"
+            yield "UNSET_VARIABLE", f"[{number}].option{_joined(inside)}", message
 
 
 def _set_before(sets: Sequence[int], leads: Leads, parts: Sequence[Sequence[int]]) -> dict[int, int]:

@@ -69,6 +69,9 @@ def _next(
     if any("${" in target for target in targets):
         yield end + 1
     missing = any(names(target) and target not in places for target in targets)
+    if missing:
+        # The run fails there, unless it goes on.
+        yield end
     if not judge.always_leaves(action) or (missing and judge.goes_on_without_target(action)):
         yield places.get(action.next_id, end) if names(action.next_id) else number + 1
 

@@ -82,7 +82,7 @@ class Message:
     create_time: datetime
     seq: int = 0
     entry: int = 0
-    # The number of the chat's input that this message is; 0 for all but messages that wake the bot.
+    # The number of the chat's input that this message is, or that the bot dealt with when it said this.
     input: int = 0
     run_id: str = ""
     internal: bool = False

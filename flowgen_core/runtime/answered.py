@@ -15,7 +15,7 @@ def answered(document: Document, run: Run, said: Sequence[Message]) -> tuple[dic
     if run.output:
         output: dict[str, Any] = jsontext.parse(run.output)
         return output, text or _text_in(output)
-    return {name: text for name in _text_properties(document)}, text
+    return dict.fromkeys(_text_properties(document), text), text
 
 
 def _text_in(output: dict[str, Any]) -> str:

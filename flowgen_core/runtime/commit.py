@@ -138,6 +138,8 @@ def _write_run(tx: Tx, turn: Computed, run: Run) -> None:
         documents.insert_once(tx, id, run.project_id, document)
     (runs.insert if turn.scene.run is None else runs.save)(tx, run)
     runs.save_moves(tx, list(turn.play.moves.values()))
+    if turn.play.interrupted:
+        runs.finish_move(tx, run.id, turn.play.interrupted, "interrupted")
 
 
 def _note(ledger: Ledger | RunLedger, turn: Computed, run: Run) -> None:
@@ -285,6 +287,7 @@ def _message(said: Said, chat_id: str, run_id: str, turn: Computed) -> Message:
         author=Author.BOT,
         sender=said.sender,
         receiver=said.receiver,
+        input=item.number if item else turn.scene.chat.taken if turn.scene.chat else 0,
         text=said.text,
         create_time=turn.now,
         run_id=run_id,

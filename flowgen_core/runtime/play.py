@@ -71,6 +71,8 @@ class Play:
         self.cursor, self.collected = cursor, collected
         self.ending: Ending | None = None
         self.listening = False
+        # The move of an action that waited and was left for a step.
+        self.interrupted = 0
         self.moves: dict[int, Move] = {}
         self._root_id, self._documents, self._types = root_id, documents, action_types
         self._around, self._load_flow = around, load_flow
@@ -118,7 +120,7 @@ class Play:
             case engine.Act(action=action):
                 await self._act(action)
             case engine.Fail(reason=reason, message=message):
-                self.fail(reason, message, self._here())
+                self._fail_at_last(reason, message)
             case engine.Rest():
                 self._nothing_left(heard)
 
@@ -134,12 +136,14 @@ class Play:
         self._rests = True
 
     def _interrupt(self, heard: Heard) -> None:
-        document = self.root
+        document, pending = self.root, self.cursor.pending
         step = self._match(document, heard)
         if step is None:
             self._rests = True
-        else:
-            self._enter(document, step)
+            return
+        if pending is not None:
+            self.interrupted = pending.move
+        self._enter(document, step)
 
     def _match(self, document: Document, heard: Heard | None) -> Step | None:
         if heard is None or not (heard.text or heard.event):
@@ -329,11 +333,11 @@ class Play:
             self._around.show.progress(self._shown[move], PHASES[outcome], message)
             self.moves[move] = replace(self.moves[move], outcome=outcome, message=message[:1000])
 
-    def _here(self) -> str:
-        if not self.cursor.frames:
-            return ""
-        frame = self.cursor.frames[-1]
-        return engine.actions_of(frame, self._documents)[frame.index].id
+    def _fail_at_last(self, reason: str, message: str) -> None:
+        # The cursor was refused where it wanted to go: the run ends where it arrived last.
+        last = max(self.moves, default=0)
+        self._finish(last, MoveOutcome.FAILED, message)
+        self.fail(reason, message, self.moves[last].action_id if last else "")
 
 
 def _failure_of(state: EndState, reason: str, action: Action) -> Failure | None:

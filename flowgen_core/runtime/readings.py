@@ -23,7 +23,8 @@ def _member(raw: Mapping[str, Any], name: str) -> str:
 
 def _in_texts(value: Any, path: tuple[str | int, ...]) -> Iterator[tuple[str, str]]:
     if isinstance(value, str):
-        yield from ((_path(path), name) for name in places(value) if name)
+        where = _path(path)
+        yield from ((where, name) for name in dict.fromkeys(places(value)) if name)
     elif isinstance(value, Mapping):
         for key, item in value.items():
             yield from _in_texts(item, (*path, key))

@@ -181,7 +181,7 @@ def _queue(tx: Tx, ledger: Ledger, message: Message, new: NewMessage, caller: Ca
 def _look(tx: Tx, caller: Caller, sent: Sent) -> Sent:
     chat = find(tx, caller, sent.chat.id)
     complete = chat.dealt >= sent.message.input
-    said = messages.replies(tx, chat.id, sent.message.seq, MOST_REPLIES) if complete else []
+    said = messages.replies(tx, sent.message, MOST_REPLIES) if complete and sent.message.input else []
     return Sent(sent.message, chat, tuple(said), complete, sent.replayed)
 
 

@@ -27,12 +27,14 @@ def get(tx: Tx, message_id: str) -> Message | None:
     return from_row(row) if row else None
 
 
-def replies(tx: Tx, chat_id: str, after_seq: int, most: int) -> list[Message]:
-    """Gives what the bot said after a number, ascending; less than `most` where it would be more than 1 MiB."""
+def replies(tx: Tx, message: Message, most: int) -> list[Message]:
+    """Gives what the bot said to a message, ascending; less than `most` where it would be more than 1 MiB."""
     rows = tx.all(
-        "SELECT * FROM messages WHERE chat_id = ? AND seq > ? AND author = 'BOT' ORDER BY seq LIMIT ?",
-        chat_id,
-        after_seq,
+        "SELECT * FROM messages WHERE chat_id = ? AND seq > ? AND author = 'BOT' AND input = ?"
+        " ORDER BY seq LIMIT ?",
+        message.chat_id,
+        message.seq,
+        message.input,
         most,
     )
     fitting: list[Message] = []

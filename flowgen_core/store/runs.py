@@ -72,6 +72,12 @@ def children(tx: Tx, run_id: str) -> list[Run]:
     return [from_row(row) for row in rows]
 
 
+def finish_move(tx: Tx, run_id: str, number: int, message: str) -> None:
+    """Marks a move that waited as done."""
+    sql = "UPDATE moves SET outcome = 'DONE', message = ? WHERE run_id = ? AND number = ?"
+    tx.run(sql, message, run_id, number)
+
+
 def save_moves(tx: Tx, moves: Sequence[Move]) -> None:
     """Writes moves; one that waited is written again with its outcome."""
     if not moves:

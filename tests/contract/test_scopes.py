@@ -94,12 +94,13 @@ def test_a_role_may_do_what_its_scope_allows_and_nothing_else(
 
 
 def test_a_refused_role_changes_nothing(world: World, keys: dict[str, str]) -> None:
+    requests = {name: world.request(name) for name in RPCS}
     before = [world.made("GetFlow"), world.made("GetChat"), world.made("GetProject")]
     for name, rpc in RPCS.items():
         for role in ROLES:
             if scope_of(rpc) not in {role, "ANY"}:
                 metadata = [("authorization", f"Bearer {keys[role]}")]
-                assert invoke(world.channel, name, world.request(name), metadata).code == "PERMISSION_DENIED"
+                assert invoke(world.channel, name, requests[name], metadata).code == "PERMISSION_DENIED"
     assert [world.made("GetFlow"), world.made("GetChat"), world.made("GetProject")] == before
 
 

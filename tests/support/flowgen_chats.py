@@ -4,7 +4,6 @@ import json
 import subprocess
 import sys
 import time
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -14,7 +13,7 @@ import httpx
 from flowgen_core.pb.v1 import flow_pb2, flow_pb2_grpc
 from tests.support.servers import Server
 
-NOBODY = str(uuid.uuid4())
+NOBODY = "5b2f7f0e-8f0a-4a55-9a39-0c5a9d6a3f11"
 
 
 def say(text: str) -> dict[str, Any]:

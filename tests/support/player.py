@@ -7,8 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from flowgen_plugins import conversation, vacancy
-
 from flowgen_core.api import (
     Action,
     ActionType,
@@ -24,6 +22,7 @@ from flowgen_core.api import (
     Outcome,
     Wait,
 )
+from flowgen_plugins import conversation, vacancy
 
 START = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 GENERATION = "8d328918-2622-4de5-a41c-9a8749fedeb0"

@@ -13,10 +13,10 @@ from flowgen_core.model import documents, state
 from flowgen_core.model.chat import InputKind
 from flowgen_core.model.flow import Document
 from flowgen_core.model.outcomes import Answer, Cause, Due, WaitKind, Yielded
+from flowgen_core.model.outside import HttpFailed
 from flowgen_core.model.run import Cursor, Move, Pending
 from flowgen_core.registry import load
-from flowgen_core.model.outside import HttpFailed
-from flowgen_core.runtime.context import Collected, Outside, Surroundings
+from flowgen_core.runtime.context import Collected, Outside, Said, Surroundings
 from flowgen_core.runtime.play import Ending, Heard, Play, medium_of
 
 START = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)

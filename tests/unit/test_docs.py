@@ -10,14 +10,12 @@ from typing import Any, get_args, get_origin
 import click
 import grpc
 import pytest
-from flowgen_cli.main import app
-from flowgen_gateway.errors import HTTP_STATUS
-from flowgen_gateway.settings import GatewaySettings
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
 from typer.main import get_command
 
+from flowgen_cli.main import app
 from flowgen_core import api
 from flowgen_core.engine import validate
 from flowgen_core.hookspecs import Hooks
@@ -28,6 +26,8 @@ from flowgen_core.registry import load
 from flowgen_core.runtime.judge import OptionJudge
 from flowgen_core.services.errors import CODES
 from flowgen_core.settings import CoreSettings
+from flowgen_gateway.errors import HTTP_STATUS
+from flowgen_gateway.settings import GatewaySettings
 
 ROOT = Path(__file__).parents[2]
 DOCS = {path.stem: path.read_text(encoding="utf-8") for path in (ROOT / "docs").glob("*.md")}

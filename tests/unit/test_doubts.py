@@ -5,7 +5,6 @@ from itertools import count
 from typing import Any
 
 import pytest
-from pydantic import BaseModel
 
 from flowgen_core.api import ActionType
 from flowgen_core.engine.validate import validate
@@ -17,28 +16,13 @@ from tests.support.player import generate
 from tests.support.vacancies import TEXT, bare, driver
 
 
-class Dial(ActionType):
-    """Holds actions for another run."""
-
-    name = "dial"
-
-    class Option(BaseModel):
-        actions: list[dict[str, Any]]
-
-    def nested(self, option: Option) -> dict[str, str]:
-        return {f"actions[{number}].type": action["type"] for number, action in enumerate(option.actions)}
-
-    def sets(self, option: Option) -> tuple[str, ...]:
-        return ()
-
-
 class Silent(ActionType):
     """Tells nothing about itself."""
 
     name = "silent"
 
 
-TYPES = {**load().action_types, "dial": Dial(), "silent": Silent()}
+TYPES = {**load().action_types, "silent": Silent()}
 IDS = count()
 LOOP, UNSET = "LOOP_WITHOUT_WAIT", "UNSET_VARIABLE"
 
@@ -72,6 +56,7 @@ def found(*actions: dict[str, Any], **rest: Any) -> list[tuple[str, str]]:
     ("actions", "path"),
     [
         ([say(id="a", next_id="a")], "actions[0]"),
+        ([empty("x", "a") | {"id": "a", "next_id": "a"}], "actions[0]"),
         ([say(), say(id="a"), act("goto", target_id="a")], "actions[2]"),
         ([say(id="a"), act("goto", target_id="a", loop_count=3), act("goto", target_id="a")], "actions[2]"),
         ([say(id="a"), act("branch", default_target_id="a")], "actions[1]"),
@@ -90,6 +75,7 @@ def test_a_loop_that_only_a_limit_ends_is_doubtful(actions: list[dict[str, Any]]
         [act("sleep", "a", duration=1), act("goto", target_id="a")],
         [say(id="a"), act("branch", variable="x", target_ids={"1": "b"}, default_target_id="a"), say(id="b")],
         [say(id="a"), act("branch", variable="x", default_target_id="${there}"), say(id="b", next_id="a")],
+        [empty("x", "") | {"id": "a", "next_id": "a"}],
         [act("silent", "a"), act("goto", target_id="a")],
         [act("sleep", "a", duration="${long}"), act("goto", target_id="a")],
     ],
@@ -111,6 +97,8 @@ def test_a_loop_that_nothing_reaches_is_only_unreachable() -> None:
     ("actions", "path"),
     [
         ([say("Hi ${name}"), ask("name")], "actions[0].option.text"),
+        ([say("${name} ${x}", "a"), ask("x"), act("goto", target_id="a", loop_count=1), ask("name")],
+         "actions[0].option.text"),
         ([act("say", text="Hi ${name}", set={"name": "Ann"})], "actions[0].option.text"),
         ([act("branch", variable="plan", target_ids={"1": "a"}), ask("plan", "a")], "actions[0].option.variable"),
         ([act("variable_set", key="a", value=[{"b": "${b}"}]), ask("b")], "actions[0].option.value[0].b"),
@@ -136,7 +124,7 @@ def test_a_variable_that_is_read_before_any_action_sets_it_is_doubtful(
         [act("variable_set", key="${which}", value=1), say("${name}"), ask("name")],
         [empty("name", "b"), ask("name"), act("stop"), say("Hi ${name}", "b")],
         [act("branch", variable="n", target_ids={"": "a"}), say("${n}"), ask("n", "a")],
-        [act("dial", actions=[say("${name}")]), ask("name")],
+        [act("call", destinations=[{"type": "tel", "target": "+1"}], actions=[say("${name}")]), ask("name")],
     ],
 )
 def test_a_variable_that_may_have_a_value_is_not(actions: list[dict[str, Any]]) -> None:
@@ -182,7 +170,9 @@ def test_a_goto_whose_target_is_no_action_does_not_go_on() -> None:
 
 def test_types_inside_an_option_are_judged() -> None:
     problem = ("NESTED_TYPE", "actions[0].option.actions[1].type")
-    assert found(act("dial", actions=[say(), act("nope")])) == [problem]
+    assert found(
+        act("call", destinations=[{"type": "tel", "target": "+1"}], actions=[say(), act("nope")])
+    ) == [problem]
 
 
 @pytest.mark.parametrize("language", ["nl", "en", "de", "fr", "es"])

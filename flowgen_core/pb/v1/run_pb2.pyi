@@ -821,7 +821,7 @@ class StartRunRequest(_message.Message):
     WAIT_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     id: _builtins.str
-    """UUID for the run, not yet used in the project. Default: empty, one is made."""
+    """UUID for the run, not used by any run of the server: make it at random. Default: empty, one is made."""
     flow_id: _builtins.str
     """UUID of the flow to run. Default: empty, `flow`; without that too the flow of the chat. Not together with `flow`."""
     version: _builtins.str

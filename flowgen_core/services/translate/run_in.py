@@ -1,5 +1,6 @@
 """Requests that start and steer runs: wire → runtime."""
 
+import uuid
 from collections.abc import Sequence
 
 from flowgen_core.model.errors import invalid
@@ -25,7 +26,7 @@ def new_run(request: run_pb2.StartRunRequest) -> NewRun:
     if request.open_run not in {0, run_pb2.OPEN_RUN_REFUSE, run_pb2.OPEN_RUN_TAKE_OVER}:
         raise invalid("open_run", "INVALID_VALUE", "must be REFUSE or TAKE_OVER")
     return NewRun(
-        id=request.id.lower(),
+        id=_uuid(request.id),
         flow_id=request.flow_id.lower(),
         document=flow_in(request.flow) if request.HasField("flow") else None,
         version=request.version,
@@ -65,6 +66,15 @@ def kind_of(number: int) -> RunKind | None:
     if number and number not in _KINDS:
         raise invalid("kind", "INVALID_VALUE", f"must be one of {', '.join(RunKind)}")
     return _KINDS.get(number)
+
+
+def _uuid(text: str) -> str:
+    if not text:
+        return ""
+    try:
+        return str(uuid.UUID(text))
+    except ValueError:
+        raise invalid("id", "INVALID_ID", "must be a UUID") from None
 
 
 def _refuse_both(request: run_pb2.StartRunRequest) -> None:

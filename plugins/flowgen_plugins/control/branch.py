@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from pydantic import Field
 
 from flowgen_core.api import ActionType, Context, Jump, Next, Outcome
-from flowgen_plugins.control import loose
+from flowgen_plugins import loose
 
 DIGITS = "voipbin.call.digits"
 

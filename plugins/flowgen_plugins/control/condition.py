@@ -1,37 +1,15 @@
 """Goes on or jumps, by a comparison."""
 
 import math
-import operator
-from collections.abc import Callable, Collection, Mapping
-from typing import Any, Literal
+from collections.abc import Collection, Mapping
+from typing import Literal
 
 from pydantic import Field
 
-from flowgen_core.api import ActionError, ActionType, Context, Jump, Next, Outcome
-from flowgen_plugins.control import loose
-
-# Compares two texts or two numbers.
-Compare = Callable[[Any, Any], bool]
-COMPARE: Mapping[str, Compare] = {
-    "==": operator.eq,
-    "!=": operator.ne,
-    ">": operator.gt,
-    ">=": operator.ge,
-    "<": operator.lt,
-    "<=": operator.le,
-    "equal": operator.eq,
-    "not_equal": operator.ne,
-    "greater": operator.gt,
-    "greater_equal": operator.ge,
-    "less": operator.lt,
-    "less_equal": operator.le,
-}
-
-
-Word = Literal[
-    "==", "!=", ">", ">=", "<", "<=",
-    "equal", "not_equal", "greater", "greater_equal", "less", "less_equal",
-]  # fmt: skip
+from flowgen_core.api import ActionType, Context, Next, Outcome
+from flowgen_plugins import loose
+from flowgen_plugins.control.comparing import COMPARE, Word
+from flowgen_plugins.jumps import jump_when_false
 
 
 class Sides(loose.Option):
@@ -64,11 +42,7 @@ class ConditionVariable(ActionType):
 
     async def run(self, ctx: Context, option: Lenient) -> Outcome:
         """Compares, then goes on or jumps."""
-        if self._holds(ctx, option):
-            return Next()
-        if not loose.names(option.false_target_id):
-            raise ActionError("`false_target_id` names no action.", reason="TARGET_NOT_FOUND")
-        return Jump(option.false_target_id)
+        return Next() if self._holds(ctx, option) else jump_when_false(option.false_target_id)
 
     def targets(self, option: Option) -> Mapping[str, str]:
         """Names the action for false."""
@@ -83,8 +57,8 @@ class ConditionVariable(ActionType):
         return [] if _asks_if_empty(option) else [option.variable]
 
     def waits(self, option: Option) -> bool:
-        """Never waits."""
-        return False
+        """Never waits; but without a target it fails where the comparison is false."""
+        return not loose.names(option.false_target_id)
 
     def _holds(self, ctx: Context, option: Lenient) -> bool:
         compare = COMPARE.get(option.condition)

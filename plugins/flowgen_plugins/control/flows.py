@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pydantic import Field
 
 from flowgen_core.api import ActionError, ActionType, Call, Context, Outcome
-from flowgen_plugins.control import loose
+from flowgen_plugins import loose
 
 
 class FetchFlow(ActionType):

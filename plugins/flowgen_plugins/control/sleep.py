@@ -6,7 +6,7 @@ from datetime import timedelta
 from pydantic import Field
 
 from flowgen_core.api import ActionType, Cause, Context, Next, Outcome, Wait, WaitKind
-from flowgen_plugins.control import loose
+from flowgen_plugins import loose
 
 LONGEST = 86_400_000
 

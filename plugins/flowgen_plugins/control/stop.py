@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from flowgen_core.api import ActionType, Context, End, Outcome
-from flowgen_plugins.control import loose
+from flowgen_plugins import loose
 
 
 class Stop(ActionType):

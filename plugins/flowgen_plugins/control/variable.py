@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import Field
 
 from flowgen_core.api import ActionType, Context, Next, Outcome
-from flowgen_plugins.control import loose
+from flowgen_plugins import loose
 
 
 class VariableSet(ActionType):

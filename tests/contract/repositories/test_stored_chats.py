@@ -1,6 +1,7 @@
 """Chats, messages, their events, inputs, and the purge of it all."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -281,9 +282,11 @@ async def test_messages_are_paged_both_ways(spoken, window):
 
 
 async def test_replies_are_what_the_bot_said_since(spoken):
-    replies = await spoken.read(lambda tx: messages.replies(tx, "c1", 1, 3))
+    asked = message("m1", seq=1, input=0)
+    replies = await spoken.read(lambda tx: messages.replies(tx, asked, 3))
     assert [one.id for one in replies] == ["m2", "m3", "m5"]
-    assert await spoken.read(lambda tx: messages.replies(tx, "c2", 0, 3)) == []
+    assert await spoken.read(lambda tx: messages.replies(tx, replace(asked, input=7), 3)) == []
+    assert await spoken.read(lambda tx: messages.replies(tx, replace(asked, chat_id="c2"), 3)) == []
 
 
 async def test_the_last_messages_are_read_oldest_first(spoken):

@@ -9,9 +9,9 @@ from flowgen_core.model.generation import GenerationState
 from flowgen_core.model.outcomes import WaitKind
 from flowgen_core.model.run import Cursor, Frame, MoveOutcome, Pending, RunState
 from flowgen_core.store import chats, generations, messages, runs, work
-from flowgen_core.store.runs import RunFilter
 from flowgen_core.store.generations import GenerationFilter
 from flowgen_core.store.paging import Page
+from flowgen_core.store.runs import RunFilter
 from flowgen_core.store.work import Work
 from tests.support.rows import ODD, at, chat, generation, message, move, run
 
@@ -69,7 +69,9 @@ async def test_a_saved_run_keeps_what_it_began_with(store):
     changed = run(
         state=RunState.COMPLETED, turn=1, output="{}", end_time=at(3), update_time=at(3), cursor=DEEP
     )
-    await store.write(lambda tx: runs.save(tx, replace(changed, created_by="k9", create_time=at(9), input="[]")))
+    await store.write(
+        lambda tx: runs.save(tx, replace(changed, created_by="k9", create_time=at(9), input="[]"))
+    )
     assert await get(store) == changed
     assert await store.read(lambda tx: runs.turn_of(tx, "r1")) == 1
 
@@ -114,7 +116,10 @@ async def test_runs_are_listed_newest_first_by_chat_flow_and_time(store):
 
     async def ids(**fits):
         return [
-            one.id for one in (await store.read(lambda tx: runs.select_page(tx, "p1", RunFilter(**fits), Page()))).rows
+            one.id
+            for one in (
+                await store.read(lambda tx: runs.select_page(tx, "p1", RunFilter(**fits), Page()))
+            ).rows
         ]
 
     assert await ids() == ["r3", "r2", "r1", "r0"]

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
@@ -64,7 +65,7 @@ class Exit(ActionType):
         path: str = ""
 
     async def run(self, ctx: Context, option: Option) -> Outcome:
-        if not option.path or os.path.exists(option.path):
+        if not option.path or Path(option.path).exists():
             os._exit(9)
         return Next()
 

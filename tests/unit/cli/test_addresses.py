@@ -1,4 +1,5 @@
 import pytest
+
 from flowgen_cli.addresses import Address, parse_address
 from flowgen_cli.errors import CliError
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import grpc
 import pytest
+
 from flowgen_cli.chat import chat
 from flowgen_cli.errors import CliError
-
 from flowgen_core.pb.v1 import chat_pb2_grpc, flow_pb2_grpc, run_pb2_grpc
 from flowgen_core.pb.v1.chat_pb2 import (
     Author,

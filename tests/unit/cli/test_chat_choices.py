@@ -1,8 +1,8 @@
 import json
 
 import pytest
-from flowgen_cli.chat import Choice, greeting, offered, pick
 
+from flowgen_cli.chat import Choice, greeting, offered, pick
 from flowgen_core.pb.v1.chat_pb2 import Message, Response
 from flowgen_core.pb.v1.flow_pb2 import Flow
 

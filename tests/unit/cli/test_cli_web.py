@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from fastapi import FastAPI
+
 from flowgen_cli.addresses import Address
 from flowgen_cli.errors import CliError
 from flowgen_cli.web import Web, check_free

@@ -1,6 +1,7 @@
 import json
 
 import pytest
+
 from flowgen_cli.errors import CliError
 from flowgen_cli.flow_json import read_flow, write_flow
 

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from flowgen_cli.main import app
-from flowgen_gateway.settings import GatewaySettings
 from pydantic import BaseModel
 from typer.main import get_command
 
+from flowgen_cli.main import app
 from flowgen_core.settings import CoreSettings
+from flowgen_gateway.settings import GatewaySettings
 
 README = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
 SETTINGS = (Path(__file__).parents[3] / "docs/settings.md").read_text(encoding="utf-8")

@@ -1,6 +1,7 @@
 import json
 
 import pytest
+
 from flowgen_cli.ready import Ready, print_json, print_text
 
 DEMO = Ready(

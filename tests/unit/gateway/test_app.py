@@ -2,6 +2,7 @@ from contextlib import asynccontextmanager
 
 import httpx
 import pytest
+
 from flowgen_gateway.app import create_app
 from flowgen_gateway.dialect import dialect_for
 from flowgen_gateway.dialects.flowgen.router import flowgen_dialect

@@ -1,10 +1,11 @@
 import grpc
 import pytest
-from flowgen_gateway.errors import HTTP_STATUS, Violation, core_error
 from google.protobuf.any_pb2 import Any
 from google.protobuf.duration_pb2 import Duration
 from google.rpc import error_details_pb2, status_pb2
 from grpc.aio import AioRpcError, Metadata
+
+from flowgen_gateway.errors import HTTP_STATUS, Violation, core_error
 
 
 def packed(*details: object) -> list[Any]:

@@ -1,5 +1,9 @@
 import orjson
 import pytest
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from flowgen_core.pb.v1 import chat_pb2 as pb
+from flowgen_core.pb.v1.common_pb2 import Failure, Token
 from flowgen_gateway.dialects.flowgen.translate import (
     draw_chat,
     draw_event,
@@ -9,10 +13,6 @@ from flowgen_gateway.dialects.flowgen.translate import (
     draw_time,
     duration,
 )
-from google.protobuf.timestamp_pb2 import Timestamp
-
-from flowgen_core.pb.v1 import chat_pb2 as pb
-from flowgen_core.pb.v1.common_pb2 import Failure, Token
 
 TIME = Timestamp(seconds=1704706200, nanos=7_999_999)
 

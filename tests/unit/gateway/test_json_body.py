@@ -1,5 +1,6 @@
 import orjson
 import pytest
+
 from flowgen_gateway.json_body import BadJson, Fault, parse_json
 
 

@@ -1,6 +1,7 @@
 import asyncio
 
 import pytest
+
 from flowgen_gateway.outbox import Outbox, TooSlow
 from flowgen_gateway.streams import End, run_stream
 

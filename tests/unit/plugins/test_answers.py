@@ -1,6 +1,7 @@
 import time
 
 import pytest
+
 from flowgen_plugins.conversation.answers import KINDS, Asked, Offered
 from flowgen_plugins.conversation.questions import AskOption
 from flowgen_plugins.conversation.understanding import understand

@@ -1,10 +1,10 @@
 from datetime import timedelta
 
 import pytest
-from flowgen_plugins.conversation.ask import Ask
 from pydantic import ValidationError
 
 from flowgen_core.api import Continued
+from flowgen_plugins.conversation.ask import Ask
 from tests.support.player import START, Player, play
 
 

@@ -3,13 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from flowgen_plugins.control.loose import NIL_ID
-from flowgen_plugins.control.sleep import LONGEST
 
 from flowgen_core.model.documents import from_json
 from flowgen_core.model.flow import Action
 from flowgen_core.registry import load
 from flowgen_core.runtime.judge import OptionJudge
+from flowgen_plugins.control.sleep import LONGEST
+from flowgen_plugins.loose import NIL_ID
 from tests.support.stage import START, Stage, act, say
 
 TYPES = load().action_types

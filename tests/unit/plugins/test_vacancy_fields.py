@@ -1,8 +1,8 @@
 import pytest
+
 from flowgen_plugins.vacancy.fields import derive, in_words, look_up, name_fields
 from flowgen_plugins.vacancy.questions import field_line, field_question, requirement_question
 from flowgen_plugins.vacancy.texts import LANGUAGES
-
 from tests.support.player import flow_type
 from tests.support.vacancies import TEXT, bare
 

@@ -1,4 +1,5 @@
 import pytest
+
 from flowgen_plugins.conversation.answers.yes_no import judge
 from flowgen_plugins.conversation.words import WORDS
 

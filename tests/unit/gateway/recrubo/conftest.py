@@ -5,8 +5,6 @@
 import grpc
 import httpx
 import pytest
-from flowgen_gateway.app import create_app
-from flowgen_gateway.settings import GatewaySettings
 
 from flowgen_core.pb.v1 import (
     flow_pb2,
@@ -16,6 +14,8 @@ from flowgen_core.pb.v1 import (
     project_pb2,
     project_pb2_grpc,
 )
+from flowgen_gateway.app import create_app
+from flowgen_gateway.settings import GatewaySettings
 
 PROJECT = "0c7f7e52-5d0c-4f0e-9d1b-2f7a0f4b8a11"
 

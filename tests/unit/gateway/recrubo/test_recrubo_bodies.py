@@ -1,5 +1,6 @@
 import orjson
 import pytest
+
 from flowgen_gateway.dialects.recrubo.document import Document, check_type, open_document, reject_client_id
 from flowgen_gateway.dialects.recrubo.drafts import draft_generation, merge
 from flowgen_gateway.dialects.recrubo.errors import Refused, error_document, invalid

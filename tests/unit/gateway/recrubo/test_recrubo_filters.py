@@ -1,12 +1,12 @@
 from datetime import UTC, datetime
 
 import pytest
-from flowgen_gateway.dialects.recrubo.errors import Refused
-from flowgen_gateway.dialects.recrubo.filters import FLOWS, GENERATIONS, narrow_flows, narrow_generations
-from flowgen_gateway.dialects.recrubo.query import parse_list
 
 from flowgen_core.pb.v1.flow_pb2 import ListFlowsRequest
 from flowgen_core.pb.v1.generation_pb2 import GenerationState, ListGenerationsRequest
+from flowgen_gateway.dialects.recrubo.errors import Refused
+from flowgen_gateway.dialects.recrubo.filters import FLOWS, GENERATIONS, narrow_flows, narrow_generations
+from flowgen_gateway.dialects.recrubo.query import parse_list
 
 ONE, TWO = "8d328918-2622-4de5-a41c-9a8749fedeb0", "5f0b1c9e-7a64-4e0f-8a55-0a1d0f3e9b21"
 

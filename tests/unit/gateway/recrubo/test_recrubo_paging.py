@@ -1,4 +1,5 @@
 import pytest
+
 from flowgen_gateway.dialects.recrubo.errors import Refused
 from flowgen_gateway.dialects.recrubo.paging import read_list, read_page
 from flowgen_gateway.dialects.recrubo.query import Filter, ListQuery

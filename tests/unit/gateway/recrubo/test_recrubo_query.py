@@ -1,4 +1,5 @@
 import pytest
+
 from flowgen_gateway.dialects.recrubo.errors import Refused
 from flowgen_gateway.dialects.recrubo.filters import FLOWS, GENERATIONS, ORGANIZATIONS
 from flowgen_gateway.dialects.recrubo.query import Filter, ListQuery, parse_fields, parse_list, parse_sync

@@ -1,5 +1,6 @@
 import grpc
 import pytest
+
 from flowgen_gateway.dialects.recrubo.refusals import told
 from flowgen_gateway.errors import (
     BadHeader,

@@ -1,15 +1,15 @@
 import orjson
 import pytest
+
+from flowgen_core.pb.v1.flow_pb2 import Flow
+from flowgen_core.pb.v1.generation_pb2 import Generation, GenerationState
+from flowgen_core.pb.v1.project_pb2 import Project
 from flowgen_gateway.dialects.recrubo.translate import (
     canonical_id,
     flow_resource,
     generation_resource,
     organization_resource,
 )
-
-from flowgen_core.pb.v1.flow_pb2 import Flow
-from flowgen_core.pb.v1.generation_pb2 import Generation, GenerationState
-from flowgen_core.pb.v1.project_pb2 import Project
 
 PROJECT = "0c7f7e52-5d0c-4f0e-9d1b-2f7a0f4b8a11"
 GENERATION = "5f0b1c9e-7a64-4e0f-8a55-0a1d0f3e9b21"

@@ -3,7 +3,7 @@
 import json
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
 
 NIL_ID = "00000000-0000-0000-0000-000000000000"
 
@@ -20,6 +20,18 @@ class Option(BaseModel):
     """An option that ignores what it does not know."""
 
     model_config = ConfigDict(extra="ignore")
+
+
+class Sparse(Option):
+    """An option in which null is the same as absent."""
+
+    @model_validator(mode="before")
+    @classmethod
+    # Any JSON value may come in; the fields judge what is left.
+    def _drop_nulls(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        return {key: item for key, item in value.items() if item is not None}
 
 
 def names(target_id: str) -> bool:
