@@ -22,7 +22,7 @@ A plugin is a module that the entry-point group `flowgen` names::
 """
 
 import random as _random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -384,6 +384,8 @@ class ActionType:
 
         model_config = ConfigDict(extra="allow")
 
+    # Whether a jump to an action that there is not goes on to the one that follows: `Jump(…, optional=True)`.
+    optional_jumps: ClassVar[bool] = False
     # Reads the option of a run where runs forgive what validation refuses; without it `Option` does.
     Lenient: ClassVar[type[BaseModel] | None] = None
 
@@ -409,6 +411,25 @@ class ActionType:
     def always_leaves(self, option: Any) -> bool:
         """Tells whether the action never goes on to its `next_id` or the one that follows."""
         return False
+
+    def nested(self, option: Any) -> Mapping[str, str]:
+        """Names the types of actions that the option holds for another run: path inside the option → type.
+
+        What such a part of the option reads is not judged: its `${…}` belong to the other run.
+        """
+        return {}
+
+    def sets(self, option: Any) -> Collection[str] | None:
+        """Names the variables that have a value after the action, in whichever way it ends; None: maybe any."""
+        return None
+
+    def reads(self, option: Any) -> Collection[str]:
+        """Names the variables that the option asks for by name; those of `${…}` are known without."""
+        return ()
+
+    def waits(self, option: Any) -> bool:
+        """Tells whether the action may wait, yield, end the run, or fail."""
+        return True
 
 
 @dataclass(frozen=True, slots=True)

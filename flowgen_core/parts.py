@@ -156,7 +156,7 @@ def build(
 def _flow_services(world: World, bus: Bus, worker: Worker, outside: Outside) -> Sequence[Service]:
     store, clock, new_id, registry = world.store, world.clock, world.new_id, world.registry
     documents, schemas = Documents(), Schemas()
-    checker = Checker(registry.action_types, schemas)
+    checker = Checker(registry.action_types, schemas, tuple(registry.variable_sources))
     reach = Reach(documents.get, _head)
     frames, versions = Frames(bus, clock, f"{int(clock().timestamp()):x}"), Versions(documents)
     stage = Stage(store, bus, frames, reach, registry.action_types, registry.variable_sources, outside)

@@ -107,6 +107,20 @@ def has_places(value: Any) -> bool:
     return isinstance(value, (list, tuple)) and any(has_places(item) for item in value)
 
 
+def places(text: str) -> list[str]:
+    """Names the variables that a text shows, in order."""
+    found: list[str] = []
+
+    def note(name: str) -> str:
+        found.append(name)
+        return ""
+
+    # What is shown does not matter here, only what is asked for.
+    for _ in _parts(text, note):
+        pass
+    return found
+
+
 def _is_captured(value: Any) -> bool:
     # What slots collect: a list of objects that each hold a `value`.
     return (

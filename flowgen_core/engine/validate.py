@@ -1,16 +1,20 @@
 """What is wrong in a flow document: every problem at once, each with its path."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Protocol
 
-from flowgen_core.model.flow import NIL_ID, Action, Document, Problem, Severity, Step, StepType
+from flowgen_core.engine.doubts import DoubtJudge, Found, Given, doubts, given_to_actions, given_to_steps
+from flowgen_core.engine.paths import PathJudge, names, paths
+from flowgen_core.model.flow import Action, Document, Problem, Severity, Step, StepType
 
 # Errors that a lenient caller takes as warnings.
 LENIENT = frozenset(
     {"DANGLING_TARGET", "DUPLICATE_ID", "BAD_OPTION", "MISSING_OPTION", "UNKNOWN_FLOW", "NESTED_TYPE"}
 )
-WARNINGS = frozenset({"UNREACHABLE_ACTION", "UNKNOWN_OPTION", "UNKNOWN_CONTEXT"})
+WARNINGS = frozenset(
+    {"UNREACHABLE_ACTION", "UNKNOWN_OPTION", "UNKNOWN_CONTEXT", "LOOP_WITHOUT_WAIT", "UNSET_VARIABLE"}
+)
 
 LONGEST_NAME = 255
 LONGEST_ID = 255
@@ -19,36 +23,36 @@ MOST_STEPS = 500
 LONGEST_SESSION = 365 * 24 * 3600
 
 
-class ActionJudge(Protocol):
+class ActionJudge(PathJudge, DoubtJudge, Protocol):
     """What validation asks of the action types that are installed."""
-
-    def knows(self, action: Action) -> bool:
-        """Tells whether the action's type is installed."""
 
     def option_problems(self, action: Action) -> Sequence[tuple[str, str, str]]:
         """Gives code, path inside the option, and message of everything wrong in the option."""
 
-    def targets(self, action: Action) -> Mapping[str, str]:
-        """Gives the actions that the option may jump to, by path inside the option."""
 
-    def always_leaves(self, action: Action) -> bool:
-        """Tells whether the action never goes on to the one that follows."""
-
-
-def validate(document: Document, judge: ActionJudge, *, lenient: bool = False) -> list[Problem]:
-    """Judges a document and gives all its problems in the order of the document."""
-    return [_graded(code, path, message, lenient) for code, path, message in _problems(document, judge)]
+def validate(
+    document: Document, judge: ActionJudge, *, lenient: bool = False, prefixes: Collection[str] = ()
+) -> list[Problem]:
+    """Judges a document and gives all its problems; variables that begin with one of `prefixes` have a value."""
+    found = _problems(document, judge, prefixes)
+    return [_graded(code, path, message, lenient) for code, path, message in found]
 
 
-Found = tuple[str, str, str]
-
-
-def _problems(document: Document, judge: ActionJudge) -> Iterator[Found]:
+def _problems(document: Document, judge: ActionJudge, prefixes: Collection[str]) -> Iterator[Found]:
     yield from _sizes(document)
-    yield from _list_problems(document.actions, "actions", judge)
+    given = steps_given = None
+    # A document over the limits is refused anyway, and its warnings would cost too much.
+    if len(document.actions) + sum(len(step.actions) for step in document.steps) <= MOST_ACTIONS:
+        given = given_to_actions(document, judge, prefixes)
+        steps_given = given_to_steps(document, judge, given)
+    yield from _list_problems(document.actions, "actions", judge, given)
     for number, step in enumerate(document.steps):
         yield from _step_problems(step, f"steps[{number}]", document)
-        yield from _list_problems(step.actions, f"steps[{number}].actions", judge)
+        yield from _list_problems(step.actions, f"steps[{number}].actions", judge, steps_given)
+    yield from _doubled_steps(document)
+
+
+def _doubled_steps(document: Document) -> Iterator[Found]:
     ids = Counter(step.id for step in document.steps)
     seen: set[str] = set()
     for number, step in enumerate(document.steps):
@@ -68,9 +72,11 @@ def _sizes(document: Document) -> Iterator[Found]:
         yield "TOO_LARGE", "session_timeout", f"must be 0 to {LONGEST_SESSION} seconds"
 
 
-def _list_problems(actions: Sequence[Action], path: str, judge: ActionJudge) -> Iterator[Found]:
+def _list_problems(
+    actions: Sequence[Action], path: str, judge: ActionJudge, given: Given | None
+) -> Iterator[Found]:
     ids = {action.id for action in actions}
-    reached = _reachable(actions, judge)
+    ways = paths(actions, judge)
     seen: set[str] = set()
     for number, action in enumerate(actions):
         here = f"{path}[{number}]"
@@ -78,8 +84,11 @@ def _list_problems(actions: Sequence[Action], path: str, judge: ActionJudge) -> 
             yield "DUPLICATE_ID", f"{here}.id", f"an earlier action has the id `{action.id[:80]}`"
         seen.add(action.id)
         yield from _action_problems(action, here, ids, judge)
-        if number not in reached:
+        if number not in ways.reached:
             yield "UNREACHABLE_ACTION", here, "no path leads here"
+    if given is not None:
+        for code, inside, message in doubts(actions, ways, judge, given):
+            yield code, f"{path}{inside}", message
 
 
 def _action_problems(action: Action, path: str, ids: set[str], judge: ActionJudge) -> Iterator[Found]:
@@ -88,12 +97,12 @@ def _action_problems(action: Action, path: str, ids: set[str], judge: ActionJudg
     if not judge.knows(action):
         yield "INVALID_ACTION_TYPE", f"{path}.type", f"`{action.type[:80]}` is no action type of this server"
         return
-    if _names(action.next_id) and action.next_id not in ids:
+    if names(action.next_id) and action.next_id not in ids:
         yield "DANGLING_TARGET", f"{path}.next_id", f"there is no action `{action.next_id[:80]}`"
     for code, inside, message in judge.option_problems(action):
         yield code, f"{path}.option{_joined(inside)}", message
     for inside, target in judge.targets(action).items():
-        if _names(target) and target not in ids:
+        if names(target) and target not in ids:
             yield "DANGLING_TARGET", f"{path}.option{_joined(inside)}", f"there is no action `{target[:80]}`"
 
 
@@ -106,40 +115,6 @@ def _step_problems(step: Step, path: str, document: Document) -> Iterator[Found]
     for number, context in enumerate(step.contexts):
         if context not in ids:
             yield "UNKNOWN_CONTEXT", f"{path}.contexts[{number}]", f"there is no step `{context[:80]}`"
-
-
-def _reachable(actions: Sequence[Action], judge: ActionJudge) -> set[int]:
-    places: dict[str, int] = {}
-    for number, action in enumerate(actions):
-        places.setdefault(action.id, number)
-    reached: set[int] = set()
-    waiting = [0] if actions else []
-    while waiting:
-        number = waiting.pop()
-        if number in reached or number >= len(actions):
-            continue
-        reached.add(number)
-        waiting.extend(_successors(number, actions, places, judge))
-    return reached
-
-
-def _successors(
-    number: int, actions: Sequence[Action], places: Mapping[str, int], judge: ActionJudge
-) -> Iterator[int]:
-    action = actions[number]
-    if not judge.knows(action):
-        yield number + 1
-        return
-    if not judge.always_leaves(action):
-        yield places.get(action.next_id, len(actions)) if _names(action.next_id) else number + 1
-    for target in judge.targets(action).values():
-        if target in places:
-            yield places[target]
-
-
-def _names(target: str) -> bool:
-    # A target that holds a variable is judged when it runs.
-    return bool(target) and target != NIL_ID and "${" not in target
 
 
 def _joined(inside: str) -> str:

@@ -1,12 +1,13 @@
 """Flows on their way into the store: ids made, problems found, the rows written."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flowgen_core.api import ActionType
-from flowgen_core.engine.validate import LENIENT, Found, validate
+from flowgen_core.engine.doubts import Found
+from flowgen_core.engine.validate import LENIENT, validate
 from flowgen_core.model.errors import FlowGenError, Reason, Violation
 from flowgen_core.model.flow import NIL_ID, Action, Document, Flow, Problem, Severity, Step
 from flowgen_core.model.jsontext import BadJson
@@ -27,6 +28,8 @@ class Checker:
 
     action_types: Mapping[str, ActionType]
     schemas: Schemas
+    # How the names of variables begin that have a value without being set.
+    prefixes: Collection[str] = ()
 
     def problems(
         self, tx: Tx, project_id: str, document: Document, *, flow_id: str = "", lenient: bool = False
@@ -37,7 +40,7 @@ class Checker:
             # To judge all that somebody can send at once would take longer than a caller may make us work.
             return [_graded(sizes[0], lenient)]
         judge = OptionJudge(self.action_types)
-        found = validate(document, judge, lenient=lenient)
+        found = validate(document, judge, lenient=lenient, prefixes=self.prefixes)
         more = [*sizes, *self._schema_problems(document)]
         more += _unknown_flows(tx, project_id, document, judge, flow_id)
         found += [_graded(problem, lenient) for problem in more]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from flowgen_core.engine.validate import Found
+from flowgen_core.engine.doubts import Found
 from flowgen_core.model import documents
 from flowgen_core.model.flow import Action, Document, Intent, Step
 

@@ -76,6 +76,10 @@ def test_a_channel_lives_from_its_making_to_its_deletion(client: Client) -> None
         ({"type": "http", "config_json": "{"}, [("config_json", "INVALID_JSON")]),
         ({"type": "http", "config_json": f'{{"url":"{"x" * 65536}"}}'}, [("config_json", "TOO_LONG")]),
         (
+            {"type": "http", "config_json": f'{{"url":"{URL}","body":"${{x}}","headers":{{"A b":"x"}}}}'},
+            [("config.headers", "INVALID_VALUE"), ("config.body", "INVALID_VALUE")],
+        ),
+        (
             {"type": "http", "config_json": f'{{"url":"{URL}","urls":1}}'},
             [("config.urls", "UNKNOWN_PARAMETER")],
         ),

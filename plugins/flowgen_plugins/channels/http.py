@@ -1,10 +1,10 @@
 """Sends messages as HTTP requests."""
 
 import re
-from typing import Annotated, Self
+from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
 
 from flowgen_core.api import Address, ChannelContext, ChannelType, OutboundMessage
 from flowgen_plugins.channels import template
@@ -12,6 +12,7 @@ from flowgen_plugins.channels import template
 _NAMES = frozenset({"id", "from", "from_type", "to", "to_type", "text"})
 _DEFAULT_BODY = '{"id": "${id}", "from": "${from}", "to": "${to}", "text": "${text}"}'
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_UNSEEN = re.compile(r"[\x00-\x20\x7f\\]")
 _UNSENT = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 # They say how a message is framed, or are the channel's own.
 _TAKEN = frozenset(
@@ -22,21 +23,25 @@ _TAKEN = frozenset(
 
 def _url(url: str) -> str:
     parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc:
-        raise ValueError("must be an http or https URL without user and password")
+    bad = _UNSEEN.search(url) or "@" in parts.netloc or parts.port == 0
+    if bad or parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("must be an http or https URL without user, password and blanks")
     return url
 
 
-def _header(name: str) -> str:
-    if not _TOKEN.fullmatch(name) or name.lower() in _TAKEN:
-        raise ValueError("must be named like a header, and not like one that the channel sets")
-    return name
+def _named(headers: dict[str, SecretStr]) -> dict[str, SecretStr]:
+    if not all(_TOKEN.fullmatch(name) and name.lower() not in _TAKEN for name in headers):
+        raise ValueError(f"must be named like headers, but not {', '.join(sorted(_TAKEN))}")
+    return headers
 
 
 def _sent(value: SecretStr) -> SecretStr:
     if _UNSENT.search(value.get_secret_value()):
         raise ValueError("must not hold control characters")
     return value
+
+
+Secret = Annotated[SecretStr, Field(max_length=4096), AfterValidator(_sent)]
 
 
 class Owned(BaseModel):
@@ -60,10 +65,7 @@ class Http(ChannelType):
             max_length=2048,
             description="Where requests go, an http or https URL. It is shown: keep secrets out.",
         )
-        headers: dict[
-            Annotated[str, AfterValidator(_header)],
-            Annotated[SecretStr, Field(max_length=4096), AfterValidator(_sent)],
-        ] = Field(
+        headers: Annotated[dict[str, Secret], AfterValidator(_named)] = Field(
             default_factory=dict,
             max_length=50,
             description="Headers of the requests. Their values are secret.",
@@ -85,10 +87,11 @@ class Http(ChannelType):
             description="The source addresses whose messages go through the channel.",
         )
 
-        @model_validator(mode="after")
-        def _is_whole(self) -> Self:
-            template.judge(self.body, self.content_type, _NAMES)
-            return self
+        @field_validator("body")
+        @classmethod
+        def _is_proper(cls, body: str, others: ValidationInfo) -> str:
+            template.judge(body, others.data.get("content_type", ""), _NAMES)
+            return body
 
     def owns(self, config: Config, address: Address) -> bool:
         """Tells whether the address is one of the configured ones."""

@@ -1,6 +1,6 @@
 """Jumps by the value of a variable."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from pydantic import Field
 
@@ -14,6 +14,7 @@ class Branch(ActionType):
     """Jumps to the action that a variable's value names in `target_ids`, else to `default_target_id`, else goes on."""
 
     name = "branch"
+    optional_jumps = True
 
     class Option(loose.Option):
         """Where each value leads."""
@@ -40,3 +41,15 @@ class Branch(ActionType):
     def always_leaves(self, option: Option) -> bool:
         """With a default there is always somewhere to jump to."""
         return loose.names(option.default_target_id)
+
+    def sets(self, option: Option) -> Collection[str]:
+        """Sets nothing; but what is asked whether it is empty counts as known from here on."""
+        return [option.variable or DIGITS] if "" in option.target_ids else []
+
+    def reads(self, option: Option) -> Collection[str]:
+        """Reads the variable, unless it asks whether that is empty."""
+        return [] if "" in option.target_ids else [option.variable or DIGITS]
+
+    def waits(self, option: Option) -> bool:
+        """Never waits."""
+        return False

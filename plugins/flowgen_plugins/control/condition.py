@@ -1,7 +1,7 @@
 """Goes on or jumps, by a comparison."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Literal
 
 from pydantic import Field
@@ -48,6 +48,18 @@ class ConditionVariable(ActionType):
         """Names the action for false."""
         return {"false_target_id": option.false_target_id}
 
+    def sets(self, option: Option) -> Collection[str]:
+        """Sets nothing; but what is asked whether it is empty counts as known from here on."""
+        return [option.variable] if _asks_if_empty(option) and "${" not in option.variable else []
+
+    def reads(self, option: Option) -> Collection[str]:
+        """Reads the variable, unless it asks whether that is empty."""
+        return [] if _asks_if_empty(option) else [option.variable]
+
+    def waits(self, option: Option) -> bool:
+        """Never waits; but without a target it fails where the comparison is false."""
+        return not loose.names(option.false_target_id)
+
     def _holds(self, ctx: Context, option: Lenient) -> bool:
         compare = COMPARE.get(option.condition)
         left = _left(ctx, option)
@@ -61,6 +73,12 @@ class ConditionVariable(ActionType):
         if option.value_type != "number" or number is None or not math.isfinite(option.value_number):
             return False
         return compare(number, option.value_number)
+
+
+def _asks_if_empty(option: ConditionVariable.Option) -> bool:
+    if option.value_type == "string":
+        return not option.value_string
+    return option.value_type == "length" and option.value_length <= 1
 
 
 def _left(ctx: Context, option: Sides) -> str:

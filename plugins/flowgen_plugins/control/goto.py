@@ -1,6 +1,6 @@
 """Jumps, always or a number of times."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from pydantic import Field
 
@@ -41,3 +41,11 @@ class Goto(ActionType):
     def always_leaves(self, option: Option) -> bool:
         """Without a count the next action is never reached from here."""
         return option.loop_count is None
+
+    def sets(self, option: Option) -> Collection[str]:
+        """Sets nothing."""
+        return ()
+
+    def waits(self, option: Option) -> bool:
+        """Never waits."""
+        return False

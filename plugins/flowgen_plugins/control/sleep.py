@@ -1,5 +1,6 @@
 """Waits for some time."""
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from pydantic import Field
@@ -30,3 +31,11 @@ class Sleep(ActionType):
     async def resume(self, ctx: Context, option: Option, cause: Cause) -> Outcome:
         """The time is over."""
         return Next()
+
+    def sets(self, option: Option) -> Collection[str]:
+        """Sets nothing."""
+        return ()
+
+    def waits(self, option: Option) -> bool:
+        """Waits where there is time to wait."""
+        return option.duration > 0

@@ -1,5 +1,7 @@
 """Ends the run."""
 
+from collections.abc import Collection
+
 from flowgen_core.api import ActionType, Context, End, Outcome
 from flowgen_plugins import loose
 
@@ -19,3 +21,7 @@ class Stop(ActionType):
     def always_leaves(self, option: Option) -> bool:
         """Nothing comes after the end."""
         return True
+
+    def sets(self, option: Option) -> Collection[str]:
+        """Sets nothing."""
+        return ()

@@ -1,5 +1,6 @@
 """Sets a variable."""
 
+from collections.abc import Collection
 from typing import Any
 
 from pydantic import Field
@@ -25,3 +26,11 @@ class VariableSet(ActionType):
         """Sets it."""
         ctx.set(option.key, option.value)
         return Next()
+
+    def sets(self, option: Option) -> Collection[str]:
+        """Sets the variable."""
+        return [option.key]
+
+    def waits(self, option: Option) -> bool:
+        """Never waits."""
+        return False

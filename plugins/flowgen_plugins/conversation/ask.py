@@ -1,11 +1,12 @@
 """The action `ask`."""
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
 from flowgen_core.api import ActionType, Answer, Cause, Context, Due, Outcome, Wait, WaitKind
 from flowgen_plugins.conversation.answers import Taken
-from flowgen_plugins.conversation.endings import finish
+from flowgen_plugins.conversation.endings import finish, saved
 from flowgen_plugins.conversation.questions import AskOption
 from flowgen_plugins.conversation.spoken import tidy
 from flowgen_plugins.conversation.understanding import understand
@@ -61,6 +62,10 @@ class Ask(ActionType):
     def targets(self, option: AskOption) -> dict[str, str]:
         """Names the action of each outcome that has one."""
         return {f"targets.{outcome}": target for outcome, target in option.targets.items()}
+
+    def sets(self, option: AskOption) -> Collection[str]:
+        """Names the variables of the answer and of the note."""
+        return saved(option)
 
 
 def _hear(ctx: Context, option: AskOption, asked: _Asked, text: str) -> Outcome:

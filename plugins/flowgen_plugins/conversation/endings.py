@@ -19,6 +19,13 @@ def finish(ctx: Context, option: AskOption, taken: Taken, text: str = "", tries:
     return Jump(target) if target else Next()
 
 
+def saved(option: AskOption) -> list[str]:
+    """Names the variables that a question may set."""
+    answer = [option.variable] if option.variable else []
+    label = [f"{option.variable}_label"] if answer and option.kind == "choice" else []
+    return [*answer, *label, *(["answers"] if option.group else [])]
+
+
 def _save(ctx: Context, option: AskOption, taken: Taken) -> None:
     if not option.variable or taken.outcome in ("timeout", "stopped"):
         return

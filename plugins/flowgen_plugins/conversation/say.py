@@ -1,5 +1,7 @@
 """The action `say`."""
 
+from collections.abc import Collection
+
 from pydantic import BaseModel, Field, JsonValue
 
 from flowgen_core.api import ActionType, Context, Next, Outcome
@@ -25,3 +27,11 @@ class Say(ActionType):
         if text.strip():
             ctx.say(text)
         return Next()
+
+    def sets(self, option: Option) -> Collection[str]:
+        """Names the variables of `set`."""
+        return option.set.keys()
+
+    def waits(self, option: Option) -> bool:
+        """Never waits."""
+        return False

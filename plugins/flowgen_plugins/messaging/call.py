@@ -1,5 +1,6 @@
 """Asks for outgoing calls."""
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from pydantic import Field
@@ -40,3 +41,8 @@ class CallOut(ActionType):
             asked["actions"] = ctx.raw_option["actions"]
         ctx.emit("call", request_of(ctx, asked))
         return Next()
+
+    def nested(self, option: Option) -> Mapping[str, str]:
+        """Names the types of the actions that run on the call."""
+        types = [action.get("type") for action in option.actions]
+        return {f"actions[{at}].type": kind for at, kind in enumerate(types) if isinstance(kind, str)}

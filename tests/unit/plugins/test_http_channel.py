@@ -7,10 +7,10 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
-from flowgen_plugins.channels.http import Http, NotTaken
 from pydantic import ValidationError
 
 from flowgen_core.api import Address, HttpAnswer, OutboundMessage
+from flowgen_plugins.channels.http import Http, NotTaken
 
 URL = "https://gateway.example/messages"
 MESSAGE = OutboundMessage("m-1", Address("tel", "+1"), Address("tel", "+2"), 'Say "hi"\\ &\n${from} 👋')
@@ -77,6 +77,8 @@ async def test_every_answer_but_2xx_is_a_failure(status):
         {"url": "https://me:secret@gateway.example"},
         {"url": f"https://gateway.example/{'x' * 2048}"},
         {"url": "http://[::1"},
+        {"url": f"{URL}/a b"},
+        {"url": "https://gateway.example:99999"},
         {"url": URL, "other": 1},
         {"url": URL, "headers": {"Content-Type": "x"}},
         {"url": URL, "headers": {"idempotency-key": "x"}},
