@@ -29,14 +29,14 @@ class Records:
 
     async def of_all(self, chat_id: str, runs: Sequence[Run]) -> list[Record]:
         """Completes runs of one chat; an empty `chat_id` is none. Raises CoreError."""
-        said, schemas = await asyncio.gather(self._said(chat_id, runs), self._schemas(runs))
+        said, schemas = await asyncio.gather(self._messages(chat_id, runs), self._schemas(runs))
         jobs = [await self._job(run) for run in runs]
         return [
             Record(run, self._project, schemas[run.revision_id], said[run.id], job)
             for run, job in zip(runs, jobs, strict=True)
         ]
 
-    async def _said(self, chat_id: str, runs: Sequence[Run]) -> dict[str, list[Message]]:
+    async def _messages(self, chat_id: str, runs: Sequence[Run]) -> dict[str, list[Message]]:
         """Reads back in the chat to the first of the runs, and gives what the bot said in each."""
         said: dict[str, list[Message]] = {run.id: [] for run in runs}
         if not chat_id or not runs:
@@ -46,7 +46,7 @@ class Records:
         while True:
             page = await self._client.call(self._core.chats.ListMessages, wanted)
             for message in page.messages:
-                if message.author == AUTHOR_BOT and not message.internal and message.run_id in said:
+                if message.author == AUTHOR_BOT and message.run_id in said:
                     said[message.run_id].insert(0, message)
             wanted.page_token = page.next_page_token
             if not wanted.page_token or page.messages[-1].create_time.ToNanoseconds() < first:

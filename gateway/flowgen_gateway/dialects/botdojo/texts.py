@@ -35,8 +35,8 @@ def asked_text(body: Object, schema: Object | None) -> str:
 
 
 def said_text(messages: Sequence[Message]) -> str:
-    """Joins what the bot said, talk between agents left out."""
-    return "\n".join(message.text or message.fallback for message in messages if not message.internal)
+    """Joins what the user was told."""
+    return "\n".join(message.text or message.fallback for message in messages)
 
 
 def output_text(output: Object) -> str:

@@ -30,13 +30,21 @@ class Schemas:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A run with all that its flow request shows: what the bot said, in order, and the job of its evaluations."""
+    """A run with all that its flow request shows.
+
+    `messages` are the bot's, in order, with what agents told each other; `job` holds the evaluations.
+    """
 
     run: Run
     project: Project
     schemas: Schemas
-    said: Sequence[Message] = ()
+    messages: Sequence[Message] = ()
     job: Run | None = None
+
+    @property
+    def said(self) -> Sequence[Message]:
+        """What the user was told."""
+        return [message for message in self.messages if not message.internal]
 
     @property
     def is_done(self) -> bool:
@@ -132,13 +140,13 @@ def _answers(record: Record) -> Drawn:
 
 
 def _ai_message(record: Record, content: str) -> Drawn:
-    run, last = record.run, record.said[-1] if record.said else None
+    run, last = record.run, next(reversed(record.said), None)
     date = last.create_time if last else end_of(run, ())
     return {
         "id": last.id if last else run.id,
         "date": draw_time(date) if date else None,
         "role": "assistant",
-        "steps": draw_steps(record.said),
+        "steps": draw_steps(record.messages),
         "content": content,
     }
 
