@@ -218,7 +218,7 @@ def test_what_is_no_event_id_is_refused(api, greeter):
     for wrong in ("x", "7", f"{request}", f"{request}.1", f"{request}.1.x", f"{request}.1.1.1"):
         headers = {"Last-Event-ID": wrong}
         answer = api.post(f"{api.base}/flows/{greeter}/run", headers=headers)
-        assert paths(answer) == ["Last-Event-Id"]
+        assert paths(answer) == ["Last-Event-ID"]
         assert paths(api.get(f"{api.base}/flow_requests/{request}/events", headers=headers)) == [
             "Last-Event-Id"
         ]

@@ -33,6 +33,7 @@ SENTENCES: Mapping[str, str] = {
     "REQUEST_ID_REUSED": "This idempotency key was used for another request; use a new one.",
     "INTERNAL": "Internal server error.",
 }
+_HEADERS: Mapping[str, str] = {"idempotency-key": "Idempotency-Key", "last-event-id": "Last-Event-ID"}
 _COME_BACK = (429, 503, 504)
 
 
@@ -76,7 +77,7 @@ def told(refusal: Refusal) -> Refused:
         case BadFields():
             return invalid([_of_entry(entry) for entry in refusal.entries])
         case BadHeader():
-            return invalid([(refusal.name.title(), refusal.message)])
+            return invalid([(_HEADERS[refusal.name], refusal.message)])
         case BadJson():
             return invalid([(path_of(refusal.path), refusal.message)])
         case BodyTooLarge():
@@ -110,7 +111,7 @@ def _of_core(error: CoreError) -> Refused:
     message = SENTENCES.get(error.reason, error.message)
     if status == 403 and "scope" in error.metadata:
         message = f"This key lacks the scope {error.metadata['scope'].lower()}."
-    return Refused(status, error.reason, message, headers=_headers(error))
+    return Refused(status, error.reason, message, headers=_headers_of(error))
 
 
 def _of_invalid(error: CoreError) -> Refused:
@@ -119,7 +120,7 @@ def _of_invalid(error: CoreError) -> Refused:
     return invalid(found or [("", error.message)], code)
 
 
-def _headers(error: CoreError) -> dict[str, str]:
+def _headers_of(error: CoreError) -> dict[str, str]:
     if error.http_status == 401:
         return {"www-authenticate": "Bearer"}
     return {"retry-after": str(error.retry_after or 1)} if error.http_status in _COME_BACK else {}

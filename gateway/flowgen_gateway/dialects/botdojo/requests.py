@@ -47,7 +47,7 @@ async def stream_flow_request(
 async def load_by_flow_session(request: Request, account_id: str, project_id: str) -> Response:
     """Lists the flow requests of a session, oldest first; of very many the newest."""
     body, _ = await read_body(request, LoadBody)
-    flow_id, session_id = body.params[0].lower(), body.params[1].lower()
+    flow_id, session_id = body.params[0].lower(), body.params[1]
     visit = await enter(request, account_id, project_id, SCOPE_READ)
     await require_flow(visit, flow_id)
     await require_session(visit, flow_id, session_id)

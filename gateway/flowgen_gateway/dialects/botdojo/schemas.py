@@ -66,7 +66,7 @@ Name = Annotated[str, AfterValidator(_name)]
 class Fields(BaseModel):
     """A body or a part of one; what it does not know is ignored, and null is as good as absent."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="ignore", frozen=True)
 
     @model_validator(mode="before")
     @classmethod

@@ -93,6 +93,11 @@ def test_named_evaluations_take_the_place_of_those_that_run_by_themselves(option
     assert asked({}, {"evalOptions": options}).evaluations.auto is auto
 
 
+def test_fields_have_no_other_names_than_those_that_are_documented():
+    given = {"evaluations": {"runMode": "skip"}, "evalOptions": {"run_mode": "skip"}}
+    assert asked({}, given).evaluations.mode == run_pb2.EVALUATION_MODE_ASYNC
+
+
 def test_skipped_evaluations_are_not_asked_for():
     plan = asked({}, {"evalOptions": {"runMode": "skip", "runs": [{"flowEvalId": "E"}]}}).evaluations
     assert plan == run_pb2.EvaluationPlan(mode="EVALUATION_MODE_SKIP")
