@@ -220,7 +220,7 @@ def test_what_is_no_event_id_is_refused(api, greeter):
         answer = api.post(f"{api.base}/flows/{greeter}/run", headers=headers)
         assert paths(answer) == ["Last-Event-ID"]
         assert paths(api.get(f"{api.base}/flow_requests/{request}/events", headers=headers)) == [
-            "Last-Event-Id"
+            "Last-Event-ID"
         ]
 
 
