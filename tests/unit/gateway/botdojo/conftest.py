@@ -3,10 +3,10 @@
 import grpc
 import httpx
 import pytest
-from flowgen_gateway.app import create_app
-from flowgen_gateway.settings import GatewaySettings
 
 from flowgen_core.pb.v1 import chat_pb2_grpc, flow_pb2_grpc, project_pb2_grpc, run_pb2_grpc
+from flowgen_gateway.app import create_app
+from flowgen_gateway.settings import GatewaySettings
 from tests.support.botdojo_core import FakeCore
 
 

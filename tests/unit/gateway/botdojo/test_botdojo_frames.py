@@ -1,12 +1,12 @@
 import json
 
 import pytest
-from flowgen_gateway.dialects.botdojo.asked import events_of
-from flowgen_gateway.dialects.botdojo.frames import NAMES, frame_of, last_frames, wanted_types
-from flowgen_gateway.dialects.botdojo.schemas import EventName
 
 from flowgen_core.pb.v1.common_pb2 import Token
 from flowgen_core.pb.v1.run_pb2 import LogLine, Progress, Run, RunEvent, ToolCall
+from flowgen_gateway.dialects.botdojo.asked import events_of
+from flowgen_gateway.dialects.botdojo.frames import NAMES, frame_of, last_frames, wanted_types
+from flowgen_gateway.dialects.botdojo.schemas import EventName
 
 
 def drawn(**data):

@@ -1,14 +1,14 @@
 import grpc
 import pytest
+from starlette.datastructures import Headers
+
+from flowgen_core.pb.v1 import run_pb2
 from flowgen_gateway.dialects.botdojo.asked import start_request
 from flowgen_gateway.dialects.botdojo.errors import told
 from flowgen_gateway.dialects.botdojo.http import credential_of, last_event_of
 from flowgen_gateway.dialects.botdojo.refusals import in_terms_of_body, in_terms_of_run
 from flowgen_gateway.dialects.botdojo.schemas import RunBody
 from flowgen_gateway.errors import BadHeader, CoreError, Violation, internal_error, unavailable
-from starlette.datastructures import Headers
-
-from flowgen_core.pb.v1 import run_pb2
 
 RUN = "5f0b1c9e-7a64-4e0f-8a55-0a1d0f3e9b21"
 

@@ -1,4 +1,6 @@
 import pytest
+
+from flowgen_core.pb.v1.chat_pb2 import Message
 from flowgen_gateway.dialects.botdojo.texts import (
     asked_text,
     chat_property,
@@ -6,8 +8,6 @@ from flowgen_gateway.dialects.botdojo.texts import (
     response_of,
     said_text,
 )
-
-from flowgen_core.pb.v1.chat_pb2 import Message
 
 
 def schema(**types):

@@ -1,14 +1,14 @@
 import orjson
 import pytest
-from flowgen_gateway.dialects.botdojo.evaluations import draw_job, draw_result
-from flowgen_gateway.dialects.botdojo.steps import draw_steps
-from flowgen_gateway.dialects.botdojo.translate import Record, Schemas, draw_flow_request
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from flowgen_core.pb.v1.chat_pb2 import Message
 from flowgen_core.pb.v1.common_pb2 import Failure
 from flowgen_core.pb.v1.project_pb2 import Project
 from flowgen_core.pb.v1.run_pb2 import EvaluationResult, Run, Waiting
+from flowgen_gateway.dialects.botdojo.evaluations import draw_job, draw_result
+from flowgen_gateway.dialects.botdojo.steps import draw_steps
+from flowgen_gateway.dialects.botdojo.translate import Record, Schemas, draw_flow_request
 
 OWNER = Project(id="P", account_id="A")
 
