@@ -7,7 +7,19 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from flowgen_core.api import ActionType, Answer, Cause, Context, End, EndState, Next, Outcome, Wait, Yield, hookimpl
+from flowgen_core.api import (
+    ActionType,
+    Answer,
+    Cause,
+    Context,
+    End,
+    EndState,
+    Next,
+    Outcome,
+    Wait,
+    Yield,
+    hookimpl,
+)
 
 
 class Line(BaseModel):
