@@ -17,6 +17,7 @@ from flowgen_gateway import health
 from flowgen_gateway.core import Core, open_channel
 from flowgen_gateway.deps import Gateway
 from flowgen_gateway.dialect import Dialect, dialect_for
+from flowgen_gateway.dialects.botdojo.router import botdojo_dialect
 from flowgen_gateway.dialects.flowgen.router import flowgen_dialect
 from flowgen_gateway.dialects.recrubo.router import recrubo_dialect
 from flowgen_gateway.edge import AnswerError, Edge
@@ -34,7 +35,7 @@ def create_app(settings: GatewaySettings, channel: grpc.aio.Channel | None = Non
     Whoever runs it sets `app.state.draining` (an asyncio.Event) when it is to stop: from then on `/readyz`
     is 503, and streams end with a goodbye.
     """
-    dialects = (flowgen_dialect(), recrubo_dialect())
+    dialects = (flowgen_dialect(), recrubo_dialect(), botdojo_dialect())
     draining = asyncio.Event()
     app = FastAPI(
         title=settings.public_name,

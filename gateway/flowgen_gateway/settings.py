@@ -15,3 +15,9 @@ class GatewaySettings(BaseSettings):
         default=(), description='web origins that browsers may call from, as a JSON list; `["*"]` is any'
     )
     body_limit: int = Field(default=2**20, gt=0, description="largest JSON body taken, in bytes")
+    run_wait: int = Field(
+        default=300,
+        gt=0,
+        le=300,
+        description="longest wait for the end of a run that is not streamed, in seconds",
+    )
