@@ -68,7 +68,7 @@ class Refused(Refusal):
     ) -> None:
         super().__init__(message)
         self.reason, self.message = reason, message
-        self.details, self.headers = details[:MOST_DETAILS], dict(headers or {})
+        self.details, self.headers = list(details[:MOST_DETAILS]), dict(headers or {})
         self.http_status, self.status = REASONS[reason]
 
 
