@@ -27,7 +27,6 @@ from flowgen_gateway.dialects.voipbin.schemas import ActiveflowIn, ContinueIn, F
 from flowgen_gateway.dialects.voipbin.starting import start_of
 from flowgen_gateway.dialects.voipbin.translate_run import as_accepted, draw_activeflow
 from flowgen_gateway.dialects.voipbin.variables import variables_json, variables_of
-from flowgen_gateway.dialects.voipbin.warnings import HEADER
 from flowgen_gateway.pages import collect
 
 
@@ -109,7 +108,7 @@ class Activeflows:
         draft = await self._drafts.make(client, FlowIn(actions=body.actions), asked.request_id)
         # Also an empty one: without a flow the core would run that of the chat.
         asked.flow.CopyFrom(draft.flow)
-        return {} if body.actions is None else {HEADER: str(draft.warnings)}
+        return {} if body.actions is None else draft.headers
 
 
 def _chat_id(request: Request) -> str:

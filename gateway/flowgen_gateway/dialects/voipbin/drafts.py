@@ -9,17 +9,22 @@ from flowgen_gateway.dialects.voipbin.action_types import ActionTypes, check_ano
 from flowgen_gateway.dialects.voipbin.errors import one_field
 from flowgen_gateway.dialects.voipbin.schemas import FlowIn
 from flowgen_gateway.dialects.voipbin.translate import flow_of
-from flowgen_gateway.dialects.voipbin.warnings import bad_reference, count_problems, odd_ids
+from flowgen_gateway.dialects.voipbin.warnings import HEADER, bad_reference, count_problems, odd_ids
 
 LONGEST_NAME = 255
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A flow for the core, and how much is doubtful in it."""
+    """A flow for the core, and how much is doubtful in it; None where the credential may not know."""
 
     flow: Flow
-    warnings: int
+    warnings: int | None
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The header that tells of the warnings."""
+        return {} if self.warnings is None else {HEADER: str(self.warnings)}
 
 
 class Drafts:
@@ -36,7 +41,8 @@ class Drafts:
         check_anonymous(actions)
         flow = flow_of(body, ids.id_maker(key))
         own = odd_ids(actions) + bad_reference(body.on_complete_flow_id)
-        return Draft(flow, own + (await count_problems(client, flow) if actions else 0))
+        found = await count_problems(client, flow) if actions else 0
+        return Draft(flow, None if found is None else own + found)
 
 
 def _check_name(name: str) -> None:

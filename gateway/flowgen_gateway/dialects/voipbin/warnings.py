@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 
+from grpc import StatusCode
+
 from flowgen_core.pb.v1.flow_pb2 import Flow, Problem, ValidateFlowRequest
 from flowgen_gateway.core import CoreClient
 from flowgen_gateway.dialects.voipbin import ids
 from flowgen_gateway.dialects.voipbin.schemas import ActionIn
+from flowgen_gateway.errors import CoreError
 
 HEADER = "X-Flow-Warnings"
 CODES = frozenset(
@@ -22,9 +25,14 @@ CODES = frozenset(
 )
 
 
-async def count_problems(client: CoreClient, flow: Flow) -> int:
-    """Has the core check a flow and counts what it finds."""
-    answer = await client.call(client.core.flows.ValidateFlow, ValidateFlowRequest(flow=flow))
+async def count_problems(client: CoreClient, flow: Flow) -> int | None:
+    """Has the core check a flow and counts what it finds; None for a credential that may only write."""
+    try:
+        answer = await client.call(client.core.flows.ValidateFlow, ValidateFlowRequest(flow=flow))
+    except CoreError as error:
+        if error.code is StatusCode.PERMISSION_DENIED:
+            return None
+        raise
     return count(answer.problems)
 
 

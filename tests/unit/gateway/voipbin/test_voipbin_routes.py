@@ -183,6 +183,19 @@ async def test_a_scope_is_judged_before_what_a_question_found(api, core):
     assert reason(await api.get(f"/flows/{ID}")) == (404, "RESOURCE_NOT_FOUND")
 
 
+async def test_a_credential_that_may_only_write_makes_and_replaces_flows(api, core):
+    core.answers["ValidateFlow"] = core.answers["GetFlow"] = grpc.StatusCode.PERMISSION_DENIED
+    stored = Flow(id=ID, etag="7", properties_json='{"group":"g"}')
+    core.answers["UpdateFlow"] = lambda asked: asked.flow if asked.flow.etag else stored
+    body = {"detail": "d", "actions": [{"type": "talk"}]}
+    made, replaced = await api.post("/flows", json=body), await api.put(f"/flows/{ID}", json=body)
+    assert [answer.status_code for answer in (made, replaced)] == [200, 200]
+    assert "x-flow-warnings" not in made.headers
+    asking, writing = core.asked("UpdateFlow")
+    assert list(asking.update_mask.paths) == []
+    assert writing.flow.properties_json == '{"group":"g","detail":"d"}'
+
+
 @pytest.mark.parametrize(
     ("headers", "query", "found"),
     [
