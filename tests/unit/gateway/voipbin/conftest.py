@@ -3,8 +3,6 @@
 import grpc
 import httpx
 import pytest
-from flowgen_gateway.app import create_app
-from flowgen_gateway.settings import GatewaySettings
 
 from flowgen_core.pb.v1 import (
     flow_pb2,
@@ -17,6 +15,8 @@ from flowgen_core.pb.v1 import (
     run_pb2_grpc,
 )
 from flowgen_core.pb.v1.options_pb2 import SCOPE_READ, SCOPE_WRITE
+from flowgen_gateway.app import create_app
+from flowgen_gateway.settings import GatewaySettings
 
 PROJECT = "5e4a0680-804e-11ec-8477-2fea5968d85b"
 DEFAULTS = {

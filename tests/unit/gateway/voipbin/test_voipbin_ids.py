@@ -1,6 +1,7 @@
 from uuid import UUID
 
 import pytest
+
 from flowgen_gateway.dialects.voipbin import ids
 
 SOME = "605f5650-ba92-4dcd-bdac-91fcf6260939"

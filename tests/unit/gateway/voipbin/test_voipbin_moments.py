@@ -1,10 +1,11 @@
 from datetime import UTC, datetime
 
 import pytest
+from google.protobuf.timestamp_pb2 import Timestamp
+
 from flowgen_gateway.dialects.voipbin import moments
 from flowgen_gateway.dialects.voipbin.errors import Refused
 from flowgen_gateway.dialects.voipbin.paging import page_of
-from google.protobuf.timestamp_pb2 import Timestamp
 
 SEED = "2022-03-21 02:11:15.033396"
 

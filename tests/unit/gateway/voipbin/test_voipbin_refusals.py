@@ -1,5 +1,6 @@
 import grpc
 import pytest
+
 from flowgen_gateway.dialects.voipbin.errors import REASONS, Detail, Refused, quote
 from flowgen_gateway.dialects.voipbin.refusals import told
 from flowgen_gateway.errors import (

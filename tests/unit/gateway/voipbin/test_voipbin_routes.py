@@ -4,13 +4,13 @@ import json
 import grpc
 import pytest
 import structlog
-from flowgen_gateway.dialects.voipbin.type_names import TYPES
 
 from flowgen_core.pb.v1.flow_pb2 import Flow, ListFlowsResponse, Problem, ValidateFlowResponse
 from flowgen_core.pb.v1.options_pb2 import SCOPE_READ
 from flowgen_core.pb.v1.plugin_pb2 import ActionType, ListActionTypesResponse
 from flowgen_core.pb.v1.project_pb2 import Caller
 from flowgen_core.pb.v1.run_pb2 import RUN_STATE_COMPLETED, Run
+from flowgen_gateway.dialects.voipbin.type_names import TYPES
 
 ID = "5f0b1c9e-7a64-4e0f-8a55-0a1d0f3e9b21"
 NIL = "00000000-0000-0000-0000-000000000000"

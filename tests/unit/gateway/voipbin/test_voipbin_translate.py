@@ -1,14 +1,14 @@
 import orjson
 import pytest
-from flowgen_gateway.dialects.voipbin import ids
-from flowgen_gateway.dialects.voipbin.schemas import ActionIn, FlowIn
-from flowgen_gateway.dialects.voipbin.translate import draw_flow, flow_of, with_detail
-from flowgen_gateway.dialects.voipbin.translate_run import as_accepted, draw_activeflow
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from flowgen_core.pb.v1.common_pb2 import Failure
 from flowgen_core.pb.v1.flow_pb2 import Action, Flow
 from flowgen_core.pb.v1.run_pb2 import Move, MoveOutcome, Run, RunState
+from flowgen_gateway.dialects.voipbin import ids
+from flowgen_gateway.dialects.voipbin.schemas import ActionIn, FlowIn
+from flowgen_gateway.dialects.voipbin.translate import draw_flow, flow_of, with_detail
+from flowgen_gateway.dialects.voipbin.translate_run import as_accepted, draw_activeflow
 
 PROJECT = "5e4a0680-804e-11ec-8477-2fea5968d85b"
 MADE = Timestamp(seconds=1647828675, nanos=33396000)

@@ -1,11 +1,11 @@
 import json
 
 import pytest
+
+from flowgen_core.pb.v1.run_pb2 import Run
 from flowgen_gateway.dialects.voipbin.errors import Refused
 from flowgen_gateway.dialects.voipbin.ids import NIL
 from flowgen_gateway.dialects.voipbin.variables import text_of, variables_json, variables_of
-
-from flowgen_core.pb.v1.run_pb2 import Run
 
 
 def test_names_are_trimmed_and_those_of_the_service_are_dropped():
