@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.voipbin import Voipbin, good
+from tests.support.voipbin import Voipbin, good, told
 
 FOLDER = os.environ.get("FLOWGEN_SAMPLES")
 
@@ -16,7 +16,11 @@ if FOLDER:
     def test_a_flow_of_others_is_taken_and_comes_to_rest(server, path):
         body = json.loads(path.read_text())
         with Voipbin(server) as api:
-            flow = good(api.post("/flows", json=body))
+            answer = api.post("/flows", json=body)
+            if any(action["type"] == "ai" for action in body["actions"]):
+                assert told(answer) == (400, "INVALID_ACTION_TYPE")
+                return
+            flow = good(answer)
             stored = [action | {"next_id": "", "id": ""} for action in flow["actions"]]
             given = [{"id": "", "next_id": "", **action} for action in body["actions"]]
             expected = [{name: one[name] for name in one if one[name] is not None} for one in given]

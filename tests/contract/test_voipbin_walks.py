@@ -165,8 +165,7 @@ def test_a_silent_caller_leaves_the_digits_empty(api, talk):
     actions = [*SAMPLE_CALL[:2], SHORT, SAMPLE_CALL[3]]
     run = api.until(api.start(*actions, reference_type="conversation", reference_id=talk.id)["id"], ended)
     assert path_of(run) == "start 1 2 3 4"
-    digits = run["executed_actions"][3]
-    assert (digits["outcome"], digits["message"]) == ("done", "timeout")
+    assert run["executed_actions"][3]["outcome"] == "done"
     assert api.variables(run["id"])["voipbin.call.digits"] == ""
 
 
