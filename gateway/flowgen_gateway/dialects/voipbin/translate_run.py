@@ -18,9 +18,6 @@ from flowgen_gateway.dialects.voipbin.translate import Drawn, option_part
 _OPEN = (RUN_STATE_QUEUED, RUN_STATE_RUNNING, RUN_STATE_WAITING, RUN_STATE_LISTENING)
 _OUTCOMES = {MOVE_OUTCOME_DONE: "done", MOVE_OUTCOME_SKIPPED: "skipped", MOVE_OUTCOME_FAILED: "failed"}
 
-# What the core says of an action that does not go with where the run happens.
-_SKIPPED = {"not for none": "no chat", "not for chat": "voice only"}
-
 
 def draw_activeflow(run: Run, project_id: str) -> Drawn:
     """Draws a run that was read with its moves."""
@@ -82,7 +79,7 @@ def _draw_move(move: Move) -> Drawn:
     if move.outcome in _OUTCOMES:
         drawn["outcome"] = _OUTCOMES[move.outcome]
     if move.message:
-        drawn["message"] = _SKIPPED.get(move.message, move.message)
+        drawn["message"] = move.message
     return drawn
 
 

@@ -153,20 +153,6 @@ def test_a_move_is_drawn_with_what_there_is_to_say():
     assert set(body["current_action"]) == {"id", "next_id", "type", "tm_execute"}
 
 
-@pytest.mark.parametrize(
-    ("message", "told"),
-    [
-        ("not for none", "no chat"),
-        ("not for chat", "voice only"),
-        ("not for voice", "not for voice"),
-        ("empty text", "empty text"),
-    ],
-)
-def test_why_an_action_was_passed_over_is_told_in_the_words_of_this_api(message, told):
-    body = draw_activeflow(run("WAITING", move("a", "SKIPPED", message=message)), PROJECT)
-    assert body["current_action"]["message"] == told
-
-
 def test_an_activeflow_leaves_out_what_it_has_not():
     body = draw_activeflow(run(), PROJECT)
     assert not {"webhook_uri", "webhook_method", "end_reason", "error"} & set(body)
