@@ -1,5 +1,7 @@
 """Runs as this API shows them: pure functions."""
 
+import orjson
+
 from flowgen_core.pb.v1.run_pb2 import (
     MOVE_OUTCOME_DONE,
     MOVE_OUTCOME_FAILED,
@@ -16,12 +18,16 @@ from flowgen_gateway.dialects.voipbin import ids, moments
 from flowgen_gateway.dialects.voipbin.translate import Drawn, option_part
 
 _OPEN = (RUN_STATE_QUEUED, RUN_STATE_RUNNING, RUN_STATE_WAITING, RUN_STATE_LISTENING)
+_TARGETS = ("target_id", "false_target_id")
 _OUTCOMES = {MOVE_OUTCOME_DONE: "done", MOVE_OUTCOME_SKIPPED: "skipped", MOVE_OUTCOME_FAILED: "failed"}
 
 
 def draw_activeflow(run: Run, project_id: str) -> Drawn:
     """Draws a run that was read with its moves."""
     current, executed = _trace(run)
+    ending = _ending(run)
+    if "error" in ending and current["id"] == ending["error"]["action_id"]:
+        current["message"] = ending["error"]["message"]
     return {
         "id": run.id,
         "customer_id": project_id,
@@ -34,7 +40,7 @@ def draw_activeflow(run: Run, project_id: str) -> Drawn:
         "forward_action_id": ids.NIL,
         "executed_actions": executed,
         "execute_count": run.move_count,
-        **_ending(run),
+        **ending,
         **_times(run),
     }
 
@@ -95,10 +101,19 @@ def _ending(run: Run) -> Drawn:
         failure = run.failure
         ending["error"] = {
             "reason": failure.reason,
-            "message": failure.message,
+            "message": _sentence(run),
             "action_id": failure.action_id,
         }
     return ending
+
+
+def _sentence(run: Run) -> str:
+    """Tells why a run failed; clients know the words for a jump to nowhere."""
+    if run.failure.reason != "TARGET_NOT_FOUND" or not run.moves:
+        return run.failure.message
+    option = orjson.loads(run.moves[-1].option_json or "{}")
+    targets = [option[name] for name in _TARGETS if option.get(name)]
+    return f'no action "{targets[0]}"' if targets else run.failure.message
 
 
 def _times(run: Run) -> Drawn:

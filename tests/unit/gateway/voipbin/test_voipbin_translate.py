@@ -192,6 +192,23 @@ def test_an_activeflow_tells_all_that_it_has():
     assert body.items() >= expected.items()
 
 
+@pytest.mark.parametrize(
+    ("option", "told"),
+    [
+        ('{"target_id":"a"}', 'no action "a"'),
+        ('{"false_target_id":"b","value_string":"c"}', 'no action "b"'),
+        ('{"exits":["c"]}', "of the core"),
+        ("", "of the core"),
+    ],
+)
+def test_a_jump_to_nowhere_is_told_in_the_words_that_clients_know(option, told):
+    failure = Failure(reason="TARGET_NOT_FOUND", message="of the core", action_id="g")
+    last = move("g", "FAILED", message="of the core")
+    last.option_json = option
+    body = draw_activeflow(run("FAILED", last, failure=failure), PROJECT)
+    assert (body["error"]["message"], body["current_action"]["message"]) == (told, told)
+
+
 def test_a_run_is_accepted_before_its_first_turn_however_fast_that_was():
     fast = run("FAILED", move("a"), move_count=1, end_reason="error", failure=Failure(reason="INTERNAL"))
     body = drawn(draw_activeflow(as_accepted(fast), PROJECT))
