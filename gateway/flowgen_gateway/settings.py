@@ -14,7 +14,9 @@ class GatewaySettings(BaseSettings):
     cors_origins: tuple[str, ...] = Field(
         default=(), description='web origins that browsers may call from, as a JSON list; `["*"]` is any'
     )
-    body_limit: int = Field(default=2**20, gt=0, description="largest JSON body taken, in bytes")
+    body_limit: int = Field(
+        default=2**20, gt=0, description="largest JSON body taken, in bytes; `/flows` takes twice as much"
+    )
     run_wait: int = Field(
         default=300,
         gt=0,

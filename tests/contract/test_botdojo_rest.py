@@ -275,7 +275,6 @@ def test_requests_of_a_busy_session_wait_their_turn(api, server):
     assert [each["status"] for each in api.load(flow, session).json()] == ["complete", "complete"]
 
 
-@pytest.mark.xfail(strict=True, reason="CreateChat does not take variables yet")
 def test_create_session_gives_variables_to_the_flow(api, server):
     flow = server.create_flow({"name": "V", "actions": [say("${Visitor.user_name} ${Visitor.tags}")]})
     state = {"Visitor": {"variables": {"user_name": "Ann", "tags": {"a": 1}}}}
