@@ -199,7 +199,9 @@ def _handle_work(
     worker.handle(commit.KIND, playing.work, playing.give_up)
     worker.handle("generation", generating.work, generating.give_up)
     worker.handle(laters.KIND, LaterWork(stage, worker, clock, new_id).work)
-    worker.handle(aftermath.EVALUATION, Evaluations(store, bus, worker, versions, clock, new_id).work)
+    worker.handle(
+        aftermath.EVALUATION, Evaluations(store, bus, worker, stage.frames, versions, clock, new_id).work
+    )
     worker.handle(purge.CHAT, cleaning.chat)
     worker.handle(purge.REQUESTS, cleaning.requests)
 

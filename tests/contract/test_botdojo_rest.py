@@ -19,9 +19,6 @@ from tests.support.flowgen_chats import LOOPER, SLEEPER, ask, delete_flow, say, 
 from tests.support.flowgen_chats import Api as Chats
 from tests.support.servers import serve
 
-no_job_in_chats = pytest.mark.xfail(
-    strict=True, reason="a run in a chat does not keep the job of its evaluations"
-)
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 
@@ -141,7 +138,6 @@ def test_a_trailing_slash_is_the_same_path(api, greeter):
     assert answer.status_code == 200
 
 
-@pytest.mark.xfail(strict=True, reason="a turn is dated by its beginning")
 def test_the_duration_is_exactly_the_time_between_start_and_end(api, server):
     flow = server.create_flow({"name": "Slow", "actions": [slow(0.3)]})
     answer = api.run(flow, {"text_input": "Hello"})
@@ -431,7 +427,6 @@ def evaluation(api, mark=POLITE, actions=None, **more):
     return api.server.create_flow(document)
 
 
-@no_job_in_chats
 def test_evaluations_that_are_waited_for_are_in_the_answer_and_in_their_job(other):
     judged = other.server.create_flow(GREETER)
     judge = evaluation(other, {**POLITE, "flow_ids": [judged]})
@@ -474,7 +469,6 @@ def test_evaluations_that_are_waited_for_are_in_the_answer_and_in_their_job(othe
     }
 
 
-@no_job_in_chats
 def test_evaluations_are_not_waited_for_unless_asked(other):
     judged = other.server.create_flow(GREETER)
     evaluation(other, {**POLITE, "flow_ids": [judged]})
@@ -484,7 +478,6 @@ def test_evaluations_are_not_waited_for_unless_asked(other):
     assert (done["runMode"], [each["pass"] for each in done["results"]]) == ("async", [True])
 
 
-@no_job_in_chats
 def test_a_job_without_evaluations_is_complete(other):
     answer = other.run(other.server.create_flow(GREETER), {}, evalOptions={"runs": []})
     done = until(lambda: (job := other.job(answer["eval_job_id"]))["status"] == "complete" and job)
@@ -497,7 +490,6 @@ def test_skipped_evaluations_have_no_job(other):
     assert "evaluations" not in answer
 
 
-@no_job_in_chats
 def test_named_evaluations_run_with_what_they_are_given(other):
     mark = {"name": "M", "variable": "m", "type": "metric", "auto_run": False, "flow_ids": []}
     judge = evaluation(other, mark, [finish(**{"pass": None, "value": 0.5})])
@@ -514,7 +506,6 @@ def test_named_evaluations_run_with_what_they_are_given(other):
     assert answer["runOptions"] == {"evalOptions": wanted}
 
 
-@no_job_in_chats
 def test_an_evaluation_that_fails_changes_nothing(other):
     judge = evaluation(other, {**POLITE, "auto_run": False}, [{"type": "raise"}])
     wanted = {"runMode": "block", "runs": [{"flowEvalId": judge}]}

@@ -138,7 +138,6 @@ def test_only_what_was_asked_for_is_told(api, greeter, events, expected):
     assert set(names(api.frames(greeter, {}, stream_events=events))) == expected
 
 
-@pytest.mark.xfail(strict=True, reason="a stream does not wait for evaluations yet")
 def test_evaluations_that_are_waited_for_come_before_the_end(operator):
     with Api(operator.other_project("ENVIRONMENT_SANDBOX")) as api:
         passes = finish(**{"pass": True, "reason": "polite"})
@@ -242,7 +241,6 @@ def test_refusals_come_before_the_stream(api, server, greeter):
     assert error_of(answer, 404)["code"] == "CHAT_NOT_FOUND"
 
 
-@pytest.mark.xfail(strict=True, reason="what was said before somebody listened is not told")
 def test_after_a_crash_the_stream_begins_anew():
     data_folder = folder()
     with serve(data_folder, "--demo") as server, Api(server) as api:
