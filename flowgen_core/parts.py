@@ -204,7 +204,9 @@ def _handle_work(
     worker.handle("generation", generating.work, generating.give_up)
     sending = ChannelWork(store, worker, world.registry.channel_types, stage.outside.http, clock)
     worker.handle(laters.KIND, LaterWork(stage, worker, sending, clock, new_id).work)
-    worker.handle(aftermath.EVALUATION, Evaluations(store, bus, worker, versions, clock, new_id).work)
+    worker.handle(
+        aftermath.EVALUATION, Evaluations(store, bus, worker, stage.frames, versions, clock, new_id).work
+    )
     worker.handle(purge.CHAT, cleaning.chat)
     worker.handle(purge.REQUESTS, cleaning.requests)
 

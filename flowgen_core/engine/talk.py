@@ -10,14 +10,18 @@ def chat_property(document: Document) -> str | None:
 
     It is `text_input`, else the schema's only string property; nothing else may be required.
     """
-    schema = document.input_schema
-    if schema is None:
-        return DEFAULT
-    properties = schema.get("properties")
-    strings = _strings(properties) if isinstance(properties, dict) else []
-    name = DEFAULT if DEFAULT in strings else strings[0] if len(strings) == 1 else None
-    required = schema.get("required")
+    name, schema = text_property(document), document.input_schema
+    required = schema.get("required") if schema is not None else None
     return None if isinstance(required, list) and any(item != name for item in required) else name
+
+
+def text_property(document: Document) -> str | None:
+    """Names the input property that holds a text, whatever else may be required."""
+    if document.input_schema is None:
+        return DEFAULT
+    properties = document.input_schema.get("properties")
+    strings = _strings(properties) if isinstance(properties, dict) else []
+    return DEFAULT if DEFAULT in strings else strings[0] if len(strings) == 1 else None
 
 
 def _strings(properties: dict[str, object]) -> list[str]:

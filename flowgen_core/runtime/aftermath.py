@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from flowgen_core.engine.advance import start
+from flowgen_core.model import jsontext
 from flowgen_core.model.chat import Chat, ChatState, Input, InputKind
 from flowgen_core.model.run import Run, RunKind, RunState
 from flowgen_core.model.times import to_micros
@@ -62,7 +63,7 @@ def begin_alone(tx: Tx, run: Run, now: datetime) -> Run:
 
 
 def _is_done(run: Run) -> bool:
-    return run.state is RunState.COMPLETED or (run.state.is_open and takes_input(run))
+    return not run.state.is_open or takes_input(run)
 
 
 def _start_job(tx: Tx, run: Run, now: datetime, new_id: Callable[[], str]) -> str:
@@ -80,11 +81,18 @@ def _start_job(tx: Tx, run: Run, now: datetime, new_id: Callable[[], str]) -> st
         kind=RunKind.EVALUATION_JOB,
         parent_id=run.id,
         root_id=run.root_id or run.id,
-        evaluation_plan=run.evaluation_plan,
+        evaluation_plan=_plan_of(run),
     )
     runs.insert(tx, job)
     work.remind(tx, EVALUATION, job.id, to_micros(now))
     return job.id
+
+
+def _plan_of(run: Run) -> str:
+    # What failed or was stopped is not judged: its job is over at once.
+    judged = run.state.is_open or run.state is RunState.COMPLETED
+    plan = jsontext.parse(run.evaluation_plan)
+    return jsontext.dump(plan if judged else {**plan, "parts": []})
 
 
 def _on_complete(tx: Tx, run: Run, now: datetime, new_id: Callable[[], str], flows: Flows) -> Run | None:

@@ -26,6 +26,7 @@ from flowgen_core.store.tx import Tx
 
 LONGEST_NAME = 200
 LONGEST_METADATA = 16 * 1024
+LONGEST_VARIABLES = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class NewChat:
     flow_id: str
     name: str = ""
     metadata: str = "{}"
+    variables: str = "{}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +195,8 @@ def _check_new(wanted: NewChat) -> None:
         raise invalid("chat.name", "TOO_LONG", f"must have at most {LONGEST_NAME} characters")
     if len(wanted.metadata.encode()) > LONGEST_METADATA:
         raise invalid("chat.metadata_json", "TOO_LONG", f"must have at most {LONGEST_METADATA} bytes")
+    if len(wanted.variables.encode()) > LONGEST_VARIABLES:
+        raise invalid("chat.variables_json", "TOO_LONG", f"must have at most {LONGEST_VARIABLES} bytes")
 
 
 def _new(id: str, caller: Caller, wanted: NewChat, now: datetime) -> Chat:
@@ -203,7 +207,7 @@ def _new(id: str, caller: Caller, wanted: NewChat, now: datetime) -> Chat:
         flow_id=wanted.flow_id,
         state=ChatState.READY,
         metadata=wanted.metadata,
-        variables="{}",
+        variables=wanted.variables,
         created_by=caller.subject,
         create_time=now,
         update_time=now,

@@ -31,6 +31,8 @@ class Computed:
     scene: Scene
     play: Play
     run_id: str
+    began: datetime
+    # The time of the commit: what the turn made is dated by it.
     now: datetime
     new_id: Callable[[], str]
     flows: Flows
@@ -92,6 +94,9 @@ def _commit_in_chat(tx: Tx, chat: Chat, turn: Computed) -> Committed:
     if pause is not None and run.state.is_open:
         pausing.hand_over(ledger, pause)
     extra = aftermath.after(tx, run, ledger.chat, turn.now, turn.new_id, turn.flows)
+    if extra.job_id:
+        run = replace(run, evaluation_run_id=extra.job_id)
+        runs.save(tx, run)
     ledger.change(**extra.chat)
     saved = ledger.save(tx)
     inputs.drop(tx, chat.id, saved.taken)
@@ -167,7 +172,7 @@ def _next_run(turn: Computed, variables: str, last_input: int) -> Run:
         run,
         turn=run.turn + 1,
         update_time=now,
-        start_time=run.start_time or now,
+        start_time=run.start_time or turn.began,
         cursor=_numbered(play.cursor, last_input),
         usage=play.collected.usage_text(run.usage),
     )
@@ -193,9 +198,9 @@ def _new_run(turn: Computed) -> Run:
         state=RunState.RUNNING,
         cursor=turn.play.cursor,
         created_by=item.created_by if item else "",
-        create_time=turn.now,
+        create_time=turn.began,
         update_time=turn.now,
-        start_time=turn.now,
+        start_time=turn.began,
         message_id=item.message.id if item and item.message else "",
         input=jsontext.dump(turn.play.given),
         on_complete_flow_id=turn.play.root.on_complete_flow_id,

@@ -1,7 +1,7 @@
 """What a running action sees of the world, and where it leaves what it says and sets."""
 
 import random
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -105,6 +105,9 @@ class Show(Protocol):
 
     def token(self, sender: str, text: str) -> None:
         """Text that is being written."""
+
+    def missed(self, texts: Iterable[tuple[str, str]]) -> None:
+        """What a whole turn said, (sender, text) each, for those who came in the middle of it."""
 
     def tool(self, name: str, arguments: Any, result: Any, ended: bool) -> None:
         """A tool call, when it starts and when it has ended."""

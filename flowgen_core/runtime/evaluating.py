@@ -13,6 +13,8 @@ from flowgen_core.model.times import to_micros
 from flowgen_core.runtime.aftermath import EVALUATION, begin_alone
 from flowgen_core.runtime.answered import answered
 from flowgen_core.runtime.bus import Bus
+from flowgen_core.runtime.frames import Ended, Frames
+from flowgen_core.runtime.rest import waits_for_evaluations
 from flowgen_core.runtime.versions import Versions
 from flowgen_core.runtime.worker import Worker
 from flowgen_core.store import messages, runs, work
@@ -62,11 +64,13 @@ class Evaluations:
         store: Store,
         bus: Bus,
         worker: Worker,
+        frames: Frames,
         versions: Versions,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
     ) -> None:
-        self._store, self._bus, self._worker, self._versions = store, bus, worker, versions
+        self._store, self._bus, self._worker = store, bus, worker
+        self._frames, self._versions = frames, versions
         self._clock, self._new_id = clock, new_id
 
     async def work(self, job_id: str) -> None:
@@ -75,6 +79,9 @@ class Evaluations:
         wake, parent = await self._store.write(lambda tx: self._advance(tx, job_id, now))
         for lane in wake:
             self._worker.wake("turn", lane)
+        judged = await self._store.read(lambda tx: _when_over(tx, job_id, parent))
+        if judged is not None:
+            self._frames.add(parent, Ended(judged))
         for stream in (job_id, parent):
             self._bus.publish(run_stream_of(stream))
 
@@ -140,6 +147,12 @@ class Evaluations:
             "ai_message": text,
             "duration": (to_micros(over) - to_micros(begun)) // 1000,
         }
+
+
+def _when_over(tx: Tx, job_id: str, run_id: str) -> Run | None:
+    job, run = runs.get(tx, job_id), runs.get(tx, run_id, with_moves=True)
+    over = job is not None and run is not None and waits_for_evaluations(run) and not job.state.is_open
+    return run if over else None
 
 
 def _part(found: tuple[str, str, Mapping[str, Any]], external: str) -> dict[str, Any]:

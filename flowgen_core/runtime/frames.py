@@ -1,6 +1,6 @@
 """What happens in a run while it happens, for those who stream it. Held in memory; the rows are the truth."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -177,6 +177,12 @@ class LiveShow:
         """A text that was said as a whole."""
         if self._streamed and not internal:
             self._frames.said(self._run_id, sender, text)
+
+    def missed(self, texts: Iterable[tuple[str, str]]) -> None:
+        """Tells (sender, text) of what was said to those who came to stream the run in the middle of its turn."""
+        if not self._streamed:
+            for sender, text in texts:
+                self._frames.said(self._run_id, sender, text)
 
     def progress(self, action: Action, phase: Phase, text: str = "") -> None:
         """An action that begins, or is over."""

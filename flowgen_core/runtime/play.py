@@ -89,6 +89,11 @@ class Play:
         """The run's own document; an empty one where the flow is gone."""
         return self._documents.get(self._root_id) or Document()
 
+    def tell_missed(self) -> None:
+        """Tells what was said to those who came in the middle of the turn."""
+        said = self.collected.said
+        self._around.show.missed((one.sender, one.text) for one in said if not one.internal)
+
     def give(self, values: dict[str, Any]) -> None:
         """Gives a new run its input; its properties are variables too."""
         self.given = values

@@ -18,7 +18,7 @@ from flowgen_core.runtime.commit import KIND, ended
 from flowgen_core.runtime.frames import Ended, Frames
 from flowgen_core.runtime.once import Done
 from flowgen_core.runtime.play import Ending
-from flowgen_core.runtime.rest import at_rest
+from flowgen_core.runtime.rest import at_rest, waits_for_evaluations
 from flowgen_core.runtime.scene import Flows
 from flowgen_core.runtime.worker import Worker
 from flowgen_core.store import chats, requests, runs, work
@@ -135,10 +135,7 @@ def _with_job(tx: Tx, caller: Caller, run_id: str) -> tuple[Run, Run | None]:
 
 
 def _is_over(run: Run, job: Run | None) -> bool:
-    if not at_rest(run):
-        return False
-    waits_for_job = run.evaluation_plan and jsontext.parse(run.evaluation_plan).get("blocks")
-    return not waits_for_job or job is None or not job.state.is_open
+    return at_rest(run) and not waits_for_evaluations(run, job)
 
 
 def _find(tx: Tx, caller: Caller, run_id: str) -> Run:

@@ -9,9 +9,9 @@ from flowgen_core.model.errors import FlowGenError, Reason, invalid
 from flowgen_core.model.project import Caller
 from flowgen_core.model.run import Run
 from flowgen_core.runtime.bus import Bus
-from flowgen_core.runtime.frames import Body, Ended, Frame, FrameLog, Frames, Started
-from flowgen_core.runtime.rest import at_rest
-from flowgen_core.store import runs
+from flowgen_core.runtime.frames import Body, Ended, Frame, FrameLog, Frames, Started, Token
+from flowgen_core.runtime.rest import at_rest, waits_for_evaluations
+from flowgen_core.store import messages, runs
 from flowgen_core.store.store import Store
 from flowgen_core.store.streams import run_stream_of
 
@@ -43,14 +43,16 @@ class Streamer:
                 seen = 0
             if not log.frames or (seen == 0 and not isinstance(log.frames[0].body, Started)):
                 yield self._show(run_id, 0, run.create_time, Started(run))
+                for text in await self._said_before(run_id, log):
+                    yield self._show(run_id, 0, run.create_time, text)
             while True:
                 for frame in _after(log, seen):
                     seen = frame.number
                     yield self._show(run_id, frame.number, frame.time, frame.body)
                     if isinstance(frame.body, Ended):
                         return
-                run = await self._find(caller, run_id)
-                if at_rest(run) and not _after(log, seen):
+                run, over = await self._look(caller, run_id)
+                if over and not _after(log, seen):
                     yield self._show(run_id, log.count + 1, run.update_time, Ended(run))
                     return
                 if subscription.closed:
@@ -59,6 +61,21 @@ class Streamer:
 
     def _show(self, run_id: str, number: int, time: datetime, body: Body) -> Shown:
         return Shown(f"{run_id}.{self._frames.boot}.{number}", time, body)
+
+    async def _said_before(self, run_id: str, log: FrameLog) -> list[Token]:
+        # The process that held these frames is gone: what was said is told again from the rows.
+        if log.texts or log.written:
+            return []
+        said = await self._store.read(lambda tx: messages.of_run(tx, run_id))
+        shown = [message for message in said if not message.internal]
+        log.texts = len(shown)
+        return [Token(one.sender, f"\n{one.text}" if n else one.text) for n, one in enumerate(shown)]
+
+    async def _look(self, caller: Caller, run_id: str) -> tuple[Run, bool]:
+        run = await self._find(caller, run_id)
+        job_id = run.evaluation_run_id
+        job = await self._store.read(lambda tx: runs.get(tx, job_id)) if job_id else None
+        return run, at_rest(run) and not waits_for_evaluations(run, job)
 
     async def _find(self, caller: Caller, run_id: str) -> Run:
         run = await self._store.read(lambda tx: runs.get(tx, run_id, caller.project.id, with_moves=True))

@@ -16,7 +16,7 @@ from flowgen_core.model.times import to_micros
 from flowgen_core.runtime.commit import KIND, Committed, Computed, commit_turn, settle, skip_input
 from flowgen_core.runtime.frames import Ended
 from flowgen_core.runtime.play import Ending, Play
-from flowgen_core.runtime.rest import at_rest
+from flowgen_core.runtime.rest import at_rest, waits_for_evaluations
 from flowgen_core.runtime.scene import Idle, Scene, read_scene
 from flowgen_core.runtime.schemas import Schemas
 from flowgen_core.runtime.staging import Stage, cause_of, heard_of, run_id_of
@@ -150,6 +150,8 @@ class Turns:
             done = await self._written(scene, play, now)
         for name in done.wake:
             self._worker.wake(*name)
+        if done.run is not None:
+            play.tell_missed()
         self._publish(scene, done.run)
         pending = play.cursor.pending
         if pending is not None and pending.until is not None and pending.until - now < SOON:
@@ -157,11 +159,13 @@ class Turns:
         return done.more
 
     async def _written(self, scene: Scene, play: Play, now: datetime) -> Committed:
-        computed = Computed(scene, play, run_id_of(scene), now, self._new_id, self._stage.flows)
+        computed = Computed(
+            scene, play, run_id_of(scene), now, self._clock(), self._new_id, self._stage.flows
+        )
         return await self._store.write(lambda tx: commit_turn(tx, computed))
 
     def _publish(self, scene: Scene, run: Run | None) -> None:
-        if run is not None and at_rest(run):
+        if run is not None and at_rest(run) and not waits_for_evaluations(run):
             self._stage.frames.add(run.id, Ended(run))
         self._bus.publish(scene.lane)
         if run is not None:

@@ -28,8 +28,10 @@ class Worker:
         self._handlers: dict[str, tuple[Handler, GiveUp | None]] = {}
         self._tasks: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._again: set[tuple[str, str]] = set()
+        # What an earlier process left and nobody has taken up yet.
+        self._left: set[tuple[str, str]] = set()
         self._poke = asyncio.Event()
-        self._loop: asyncio.Task[None] | None = None
+        self._loops: list[asyncio.Task[None]] = []
         self._stopping = False
 
     def handle(self, kind: str, handler: Handler, give_up: GiveUp | None = None) -> None:
@@ -39,8 +41,8 @@ class Worker:
     async def start(self) -> None:
         """Takes up what an earlier process left, then whatever comes due."""
         left = await self._store.read(lambda tx: work.due(tx, to_micros(self._clock())))
-        recovery = asyncio.create_task(self._recover(left)) if left else None
-        self._loop = asyncio.create_task(self._look(recovery))
+        self._left = {(item.kind, item.key) for item in left}
+        self._loops = [asyncio.create_task(self._recover(left)), asyncio.create_task(self._look())]
 
     def wake(self, kind: str, key: str) -> None:
         """Looks at a key at once; once more when it is being looked at now."""
@@ -48,7 +50,9 @@ class Worker:
         if name in self._tasks:
             self._again.add(name)
         elif not self._stopping:
-            self._tasks[name] = asyncio.create_task(self._work(name))
+            task = self._tasks[name] = asyncio.create_task(self._work(name))
+            # Not at the end of `_work`: a task that is cancelled before its first step never gets there.
+            task.add_done_callback(lambda _: self._ended(name))
 
     def poke(self) -> None:
         """Has the clock looked at again: something falls due earlier than was known."""
@@ -62,12 +66,17 @@ class Worker:
             task.cancel()
 
     async def stop(self) -> None:
-        """Ends all tasks; what is unfinished stays in the store."""
+        """Ends all tasks; what is unfinished stays in the store, and nobody holds this end against it."""
         self._stopping = True
-        tasks = [*self._tasks.values(), *([self._loop] if self._loop else [])]
+        broken_off = tuple(self._tasks)
+        tasks = [*self._tasks.values(), *self._loops]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        try:
+            await self._store.write(lambda tx: work.take_back_attempts(tx, broken_off))
+        except Exception:
+            log.exception("attempts_not_taken_back")
 
     async def idle(self) -> None:
         """Waits until nothing is being worked on."""
@@ -83,6 +92,14 @@ class Worker:
 
     async def _retry(self, item: work.Work) -> None:
         name = (item.kind, item.key)
+        try:
+            await self._take_up(item, name)
+        except Exception:
+            log.exception("work_failed", kind=item.kind, key=item.key)
+        finally:
+            self._left.discard(name)
+
+    async def _take_up(self, item: work.Work, name: tuple[str, str]) -> None:
         handler = self._handlers.get(item.kind)
         if handler is None or name in self._tasks:
             return
@@ -95,9 +112,7 @@ class Worker:
         if (task := self._tasks.get(name)) is not None:
             await asyncio.wait([task])
 
-    async def _look(self, recovery: asyncio.Task[None] | None) -> None:
-        if recovery is not None:
-            await recovery
+    async def _look(self) -> None:
         while True:
             self._poke.clear()
             try:
@@ -114,8 +129,9 @@ class Worker:
         now = to_micros(self._clock())
         due, later = await self._store.read(lambda tx: (work.due(tx, now), work.next_due(tx, now)))
         for item in due:
-            if item.kind in self._handlers and (item.kind, item.key) not in self._tasks:
-                self.wake(item.kind, item.key)
+            name = (item.kind, item.key)
+            if item.kind in self._handlers and name not in self._tasks and name not in self._left:
+                self.wake(*name)
         return LOOK if later is None else min(LOOK, max(0.001, (later - now) / 1e6))
 
     async def _work(self, name: tuple[str, str]) -> None:
@@ -127,9 +143,9 @@ class Worker:
                 raise
         except Exception:
             log.exception("work_failed", kind=kind, key=key)
-        finally:
-            del self._tasks[name]
-            again = name in self._again
+
+    def _ended(self, name: tuple[str, str]) -> None:
+        del self._tasks[name]
+        if name in self._again:
             self._again.discard(name)
-            if again:
-                self.wake(kind, key)
+            self.wake(*name)

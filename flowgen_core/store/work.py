@@ -1,5 +1,6 @@
 """Work: what must be looked at, now or later; one row for each (kind, key)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from flowgen_core.store.tx import Tx
@@ -45,6 +46,14 @@ def done(tx: Tx, kind: str, key: str) -> None:
 def note_attempt(tx: Tx, kind: str, key: str) -> None:
     """Counts one more start that found the work unfinished."""
     tx.run("UPDATE work SET attempts = attempts + 1 WHERE kind = ? AND key = ?", kind, key)
+
+
+def take_back_attempts(tx: Tx, names: Iterable[tuple[str, str]]) -> None:
+    """Forgets the last attempt at each (kind, key): it did not end the process."""
+    for kind, key in names:
+        tx.run(
+            "UPDATE work SET attempts = attempts - 1 WHERE kind = ? AND key = ? AND attempts > 0", kind, key
+        )
 
 
 def due(tx: Tx, now: int, most: int = 1000) -> list[Work]:

@@ -46,10 +46,11 @@ def read_flow(text: str) -> Flow:
         raise CliError(f"The flow does not have the form of a flow: {str(error).splitlines()[0]}") from error
 
 
-def write_flow(flow: Flow) -> str:
-    """Writes a flow as a document, indented."""
+def write_flow(flow: Flow, *, with_id: bool = False) -> str:
+    """Writes a flow as a document, indented; with its id it is one that changes this very flow."""
     fields = json_format.MessageToDict(flow, preserving_proto_field_name=True)
     document = {name: value for name, value in fields.items() if name in DOCUMENT}
+    document = {"id": flow.id, **document} if with_id else document
     return json.dumps(_translate(document, _from_text), indent=2, ensure_ascii=False)
 
 

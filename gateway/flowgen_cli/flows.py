@@ -1,26 +1,32 @@
-"""The commands for flows: check a document, store it, list what is there, show one."""
+"""The commands for flows: check a document, store it, list what is there, show or draw one."""
 
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from google.protobuf.field_mask_pb2 import FieldMask
 
 from flowgen_cli import options
 from flowgen_cli.client import connect
 from flowgen_cli.errors import CliError
+from flowgen_cli.flow_graph import write_graph
 from flowgen_cli.flow_json import read_flow, write_flow
 from flowgen_cli.output import print_json, print_table
+from flowgen_core.logging import configure
+from flowgen_core.model.documents import from_text
 from flowgen_core.pb.v1.flow_pb2 import (
     CreateFlowRequest,
     GetFlowRequest,
     ListFlowsRequest,
     Problem,
     Severity,
+    UpdateFlowRequest,
     ValidateFlowRequest,
 )
+from flowgen_core.registry import load
 
-app = typer.Typer(help="Check, store, list and show flows.", no_args_is_help=True)
+app = typer.Typer(help="Check, store, list, show and draw flows.", no_args_is_help=True)
 
 File = Annotated[str, typer.Argument(metavar="FILE", help="A flow document as JSON; - is standard input.")]
 FlowId = Annotated[str, typer.Argument(metavar="FLOW_ID", help="The id of a flow.")]
@@ -46,17 +52,23 @@ def validate(
         raise typer.Exit(1)
 
 
+@app.command("create", hidden=True)
 @app.command()
-def create(
+def apply(
     file: File,
     grpc: options.GrpcServer = options.GRPC,
     api_key: options.ApiKey = None,
     data: options.DataFolder = options.DATA,
 ) -> None:
-    """Store a flow and print its id."""
+    """Store a flow and print its id: the flow that the document's `id` names, else a new one."""
     flow = read_flow(_read(file))
     with connect(grpc, api_key, data) as client:
-        print(client.call(client.flows.CreateFlow, CreateFlowRequest(flow=flow)).id)
+        if flow.id:
+            # All of it: what the document leaves out goes back to its default.
+            request = UpdateFlowRequest(flow=flow, update_mask=FieldMask(paths=["*"]))
+            print(client.call(client.flows.UpdateFlow, request).id)
+        else:
+            print(client.call(client.flows.CreateFlow, CreateFlowRequest(flow=flow)).id)
 
 
 @app.command("list")
@@ -76,16 +88,31 @@ def list_(
         print_table(["ID", "Name"], ([flow.id, flow.name] for flow in flows), "No flows.")
 
 
+@app.command("show", hidden=True)
 @app.command()
-def show(
+def get(
     flow_id: FlowId,
     grpc: options.GrpcServer = options.GRPC,
     api_key: options.ApiKey = None,
     data: options.DataFolder = options.DATA,
 ) -> None:
-    """Print a flow as the document that `create` takes."""
+    """Print a flow as the document that `apply` takes."""
     with connect(grpc, api_key, data) as client:
-        print(write_flow(client.call(client.flows.GetFlow, GetFlowRequest(id=flow_id))))
+        print(write_flow(client.call(client.flows.GetFlow, GetFlowRequest(id=flow_id)), with_id=True))
+
+
+@app.command()
+def graph(
+    flow_id: FlowId,
+    grpc: options.GrpcServer = options.GRPC,
+    api_key: options.ApiKey = None,
+    data: options.DataFolder = options.DATA,
+) -> None:
+    """Print a flow's actions and steps as a Mermaid flowchart."""
+    with connect(grpc, api_key, data) as client:
+        flow = client.call(client.flows.GetFlow, GetFlowRequest(id=flow_id))
+    configure("error")
+    print(write_graph(from_text(write_flow(flow)), load().action_types))
 
 
 def _read(file: str) -> str:

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from flowgen_cli import chat, demo, flows, keys, plugins, servers
+from flowgen_cli import chat, demo, flows, keys, plugins, run, servers
 from flowgen_cli.errors import CliError
 
 app = typer.Typer(
@@ -20,6 +20,7 @@ for command in (
     servers.migrate,
     plugins.plugins,
     chat.chat,
+    run.run,
     demo.demo,
 ):
     app.command()(command)

@@ -17,15 +17,17 @@ from flowgen_gateway import health
 from flowgen_gateway.core import Core, open_channel
 from flowgen_gateway.deps import Gateway
 from flowgen_gateway.dialect import Dialect, dialect_for
+from flowgen_gateway.dialects.botdojo.router import botdojo_dialect
 from flowgen_gateway.dialects.flowgen.router import flowgen_dialect
 from flowgen_gateway.dialects.recrubo.router import recrubo_dialect
+from flowgen_gateway.dialects.voipbin.router import voipbin_dialect
 from flowgen_gateway.edge import AnswerError, Edge
 from flowgen_gateway.errors import BadFields, Refusal, core_error
 from flowgen_gateway.fallback import answer_error as answer_error_of_no_dialect
 from flowgen_gateway.fallback import refusal_of_route
 from flowgen_gateway.settings import GatewaySettings
 
-_EXPOSED = ["Link", "Location", "X-Request-Id", "Idempotency-Replayed", "Retry-After"]
+_EXPOSED = ["Link", "Location", "X-Request-Id", "Idempotency-Replayed", "Retry-After", "X-Flow-Warnings"]
 
 
 def create_app(settings: GatewaySettings, channel: grpc.aio.Channel | None = None) -> FastAPI:
@@ -34,7 +36,7 @@ def create_app(settings: GatewaySettings, channel: grpc.aio.Channel | None = Non
     Whoever runs it sets `app.state.draining` (an asyncio.Event) when it is to stop: from then on `/readyz`
     is 503, and streams end with a goodbye.
     """
-    dialects = (flowgen_dialect(), recrubo_dialect())
+    dialects = (flowgen_dialect(), recrubo_dialect(), botdojo_dialect(), voipbin_dialect())
     draining = asyncio.Event()
     app = FastAPI(
         title=settings.public_name,

@@ -14,4 +14,12 @@ class GatewaySettings(BaseSettings):
     cors_origins: tuple[str, ...] = Field(
         default=(), description='web origins that browsers may call from, as a JSON list; `["*"]` is any'
     )
-    body_limit: int = Field(default=2**20, gt=0, description="largest JSON body taken, in bytes")
+    body_limit: int = Field(
+        default=2**20, gt=0, description="largest JSON body taken, in bytes; `/flows` takes twice as much"
+    )
+    run_wait: int = Field(
+        default=300,
+        gt=0,
+        le=300,
+        description="longest wait for the end of a run that is not streamed, in seconds",
+    )

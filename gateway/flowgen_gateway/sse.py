@@ -15,29 +15,32 @@ _PING = b": ping\n\n"
 _HEADERS = {"cache-control": "no-cache", "x-accel-buffering": "no"}
 
 
-def sse_frame(data: bytes, *, event: str, seq: int | None) -> bytes:
+def sse_frame(data: bytes, *, event: str, id: int | str | None) -> bytes:
     """Makes the text of one event; `data` must be one line."""
-    head = b"" if seq is None else b"id: %d\n" % seq
+    head = b"" if id is None else f"id: {id}\n".encode()
     return head + b"event: %s\ndata: %s\n\n" % (event.encode(), data)
 
 
 class EventStream(Response):
-    """Streams the frames of an outbox until one of `ends`; a silent one has a comment every 15 seconds."""
+    """Streams the frames of an outbox until one of `ends`; a silent one has a comment every 15 seconds.
+
+    With `retry_ms` it begins by saying how soon a reader whose stream broke should come back.
+    """
 
     media_type = "text/event-stream"
 
-    def __init__(self, outbox: Outbox, *ends: Coroutine[Any, Any, End], retry_ms: int) -> None:
+    def __init__(self, outbox: Outbox, *ends: Coroutine[Any, Any, End], retry_ms: int | None = None) -> None:
         super().__init__(headers=_HEADERS)
         del self.headers["content-length"]
         self._outbox, self._ends = outbox, ends
-        self._retry = b"retry: %d\n\n" % retry_ms
+        self._head = b"" if retry_ms is None else b"retry: %d\n\n" % retry_ms
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves the stream."""
 
         async def deliver() -> None:
             await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
-            frame: bytes | None = self._retry
+            frame: bytes | None = self._head
             while frame is not None:
                 await send({"type": "http.response.body", "body": frame, "more_body": True})
                 frame = await self._next()

@@ -52,6 +52,7 @@ class Attacker:
         resource = route.path.partition("/{")[0].rpartition("/")[2]
         world = self.world
         known = {"chats": world.chat_id, "flow-generations": world.generation_id, "flows": world.flow_id}
+        known["activeflows"] = world.run_id
         return {**known, "organizations": self.server.project_id}[resource]
 
     def complaint(

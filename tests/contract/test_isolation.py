@@ -258,7 +258,9 @@ def test_a_flow_that_names_another_projects_flow_knows_no_such_flow(alice: World
 
 class Rest(httpx.Client):
     def __init__(self, server: Server) -> None:
-        super().__init__(base_url=server.http, headers=server.headers, timeout=20)
+        # One request id for all, because some APIs tell it in their refusals.
+        headers = {**server.headers, "X-Request-Id": "isolation"}
+        super().__init__(base_url=server.http, headers=headers, timeout=20)
 
     def told(self, route: Route, id: str, flow_id: str, query: dict[str, str] | None = None) -> Any:
         answer = self.request(route.method, route.at(id), json=route.body(flow_id), params=query)
@@ -268,7 +270,13 @@ class Rest(httpx.Client):
         return answer.status_code, headers, answer.text.replace(id, "<sent>").replace(id.lower(), "<sent>")
 
 
-KIND_OF_PATH = {"chats": "chat", "api-keys": "key", "flow-generations": "generation", "flows": "flow"}
+KIND_OF_PATH = {
+    "chats": "chat",
+    "api-keys": "key",
+    "flow-generations": "generation",
+    "flows": "flow",
+    "activeflows": "run",
+}
 
 
 def kind_of(route: Route) -> str:

@@ -122,7 +122,7 @@ def test_serve_tells_where_it_answers_and_stops_cleanly(start: Start, tmp_path: 
 def test_a_call_that_waits_is_answered_when_the_server_stops(start: Start, tmp_path: Path) -> None:
     server = start("serve", "--demo", "--http", FREE, "--grpc", FREE, "--data", tmp_path)
     sleeper = {"name": "Sleeper", "actions": [{"id": "a", "type": "sleep", "option": {"duration": 20_000}}]}
-    flow_id = server.run("flows", "create", "-", stdin=json.dumps(sleeper)).stdout.strip()
+    flow_id = server.run("flows", "apply", "-", stdin=json.dumps(sleeper)).stdout.strip()
     made = json.loads(server.post("/chats", {"name": "x", "from_type": "flow", "from_flow": flow_id})[1])
     with ThreadPoolExecutor() as pool:
         waiting = pool.submit(server.post, f"/chats/{made['id']}/messages?wait=30", {"message": "Hi"})
@@ -213,8 +213,8 @@ def test_a_good_flow_has_no_problem_and_comes_back(demo: Server, tmp_path: Path)
     file = tmp_path / "flow.json"
     file.write_text(json.dumps(FLOW))
     assert demo.run("flows", "validate", file).stdout == "No problem.\n"
-    flow_id = demo.run("flows", "create", file).stdout.strip()
-    assert json.loads(demo.run("flows", "show", flow_id).stdout)["actions"] == FLOW["actions"]
+    flow_id = demo.run("flows", "apply", file).stdout.strip()
+    assert json.loads(demo.run("flows", "get", flow_id).stdout)["actions"] == FLOW["actions"]
 
 
 def test_every_problem_of_a_bad_flow_is_told_with_its_path(demo: Server) -> None:
@@ -234,7 +234,7 @@ def test_a_chat_takes_piped_lines_until_it_is_completed(demo: Server) -> None:
             {"id": "b", "type": "say", "option": {"text": "You said ${ok}."}},
         ],
     }
-    flow_id = demo.run("flows", "create", "-", stdin=json.dumps(flow)).stdout.strip()
+    flow_id = demo.run("flows", "apply", "-", stdin=json.dumps(flow)).stdout.strip()
     done = demo.run("chat", flow_id, stdin="2\n")
     said = [line.split(maxsplit=1) for line in done.stdout.splitlines() if line.startswith(("bot", "you"))]
     assert [name for name, _ in said] == ["you", "bot", "you", "bot"]
@@ -246,7 +246,7 @@ def test_a_chat_takes_piped_lines_until_it_is_completed(demo: Server) -> None:
 
 def test_a_chat_that_runs_out_of_input_is_left_politely(demo: Server) -> None:
     flow = {"name": "Open", "actions": [{"id": "a", "type": "ask", "option": {"text": "?", "variable": "v"}}]}
-    flow_id = demo.run("flows", "create", "-", stdin=json.dumps(flow)).stdout.strip()
+    flow_id = demo.run("flows", "apply", "-", stdin=json.dumps(flow)).stdout.strip()
     done = demo.run("chat", flow_id, stdin="")
     assert (done.returncode, done.stderr) == (0, "")
     assert "You left the conversation." in done.stdout

@@ -1,5 +1,6 @@
 """Every route of the REST APIs, read from their description, and requests of any of them."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -13,6 +14,7 @@ GENERATION = {
     "parameters": {"knockoutRequirements": [], "preferredRequirements": []},
     "context": {"type": "text", "value": "Cook in Ghent"},
 }
+VOIPBIN = ("/v1.0", "/flows", "/activeflows")
 # The scope that a call needs, where it is not `read` for GET and `write` for the rest.
 ADMIN = ("/admin", "/v1/admin", "PATCH /public/v2/organizations", "/public/v2/webhooks")
 
@@ -48,6 +50,10 @@ class Route:
         return "flow-generations" in self.path or self.path.startswith("/public/v2")
 
     @property
+    def is_voipbin(self) -> bool:
+        return self.path.startswith(VOIPBIN)
+
+    @property
     def scope(self) -> str:
         if any(self.path.startswith(admin) or self.name.startswith(admin) for admin in ADMIN):
             return "admin"
@@ -59,8 +65,10 @@ class Route:
 
     def body(self, flow_id: str) -> dict[str, Any] | None:
         """A body that is well formed; None where there is none."""
-        if self.method not in ("POST", "PATCH") or self.path.endswith("/abort"):
+        if self.method not in ("POST", "PUT", "PATCH") or self.path.endswith(("/abort", "/stop")):
             return None
+        if self.is_voipbin:
+            return self._voipbin_body()
         if self.path.endswith(("/messages", "/input")):
             return {"message": "Hello"}
         if self.path.endswith("/api-keys"):
@@ -70,6 +78,16 @@ class Route:
         if "organizations" in self.path:
             return {"name": "A project"}
         return GENERATION
+
+    def _voipbin_body(self) -> dict[str, Any]:
+        actions = [{"id": "a", "next_id": "", "type": "goto", "option": {"target_id": "a", "loop_count": 1}}]
+        if self.path.endswith("/flows") or self.method == "PUT":
+            return {"name": "A flow", "detail": "For tests", "actions": actions, "on_complete_flow_id": ""}
+        body = {"variables": {"name": "value"}}
+        if not self.path.endswith("/activeflows"):
+            return {"current_action_id": "a", **body}
+        call = {"webhook_uri": "", "webhook_method": "", "reference_type": "api", "reference_id": ""}
+        return {"id": "", "flow_id": "", "actions": actions, **body, **call}
 
 
 def routes_of(server: Server) -> list[Route]:
@@ -97,5 +115,11 @@ def shape_complaint(path: str, status: int, headers: Any, body: bytes) -> str:
         fits = headers["content-type"] == "application/vnd.api+json" and told["errors"]
         fits = fits and all({"code", "status", "title", "detail"} <= set(one) for one in told["errors"])
         return "" if fits and {one["status"] for one in told["errors"]} == {str(status)} else f"is {told}"
+    if re.match(r"/(v1\.0|flows|activeflows)(/|\?|$)", path) and "error" in told:
+        facts = told["error"]
+        fits = {"status", "reason", "message", "request_id"} <= set(facts) and facts["message"]
+        fits = fits and facts["request_id"] == headers["x-request-id"]
+        fits = fits and all(set(one) == {"field", "description"} for one in facts.get("details", ()))
+        return "" if fits else f"is {told}"
     is_plain = set(told) == {"detail", "code"} and isinstance(told["code"], str) and told["detail"]
     return "" if is_plain and not (json_api and status != 404) else f"is {told}"

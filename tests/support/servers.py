@@ -54,13 +54,17 @@ class Server:
         """Makes a flow and gives its id."""
         with self.channel() as channel:
             request = flow_pb2.CreateFlowRequest(flow=read_flow(json.dumps(document)))
-            flow = flow_pb2_grpc.FlowServiceStub(channel).CreateFlow(request, metadata=self.metadata, timeout=10)
+            flow = flow_pb2_grpc.FlowServiceStub(channel).CreateFlow(
+                request, metadata=self.metadata, timeout=10
+            )
         return str(flow.id)
 
     def other_project(self, environment: str) -> "Server":
         """Makes another project on the same server. The key must be an operator's."""
         with self.channel() as channel:
-            project = project_pb2.Project(name="Other", environment=project_pb2.Environment.Value(environment))
+            project = project_pb2.Project(
+                name="Other", environment=project_pb2.Environment.Value(environment)
+            )
             stub = project_pb2_grpc.ProjectServiceStub(channel)
             made = stub.CreateProject(
                 project_pb2.CreateProjectRequest(project=project), metadata=self.metadata, timeout=10
@@ -82,7 +86,9 @@ class Server:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self.process is not None and self.process.poll() is None:
             self.process.kill()
             self.process.wait(STOP_SECONDS)
@@ -96,7 +102,12 @@ def serve(data: Path, *options: str, env: dict[str, str] | None = None, log: Pat
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True, env=_env(env))
     ready = _ready(process, log or data.with_suffix(".log"))
     return Server(
-        ready.get("http", ""), ready["grpc"], ready.get("project_id", ""), ready.get("api_key", ""), process, data
+        ready.get("http", ""),
+        ready["grpc"],
+        ready.get("project_id", ""),
+        ready.get("api_key", ""),
+        process,
+        data,
     )
 
 
@@ -116,6 +127,8 @@ def _ready(process: subprocess.Popen[str], log: Path) -> dict[str, Any]:
     line = process.stdout.readline()
     if not line:
         process.kill()
-        raise RuntimeError(f"The server did not start within {time.monotonic() - started:.1f} s:\n{log.read_text()[-3000:]}")
+        raise RuntimeError(
+            f"The server did not start within {time.monotonic() - started:.1f} s:\n{log.read_text()[-3000:]}"
+        )
     answer: dict[str, Any] = json.loads(line)
     return answer

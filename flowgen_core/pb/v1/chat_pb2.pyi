@@ -142,7 +142,7 @@ class Chat(_message.Message):
     metadata_json: _builtins.str
     """Free notes, as JSON text of an object of at most 16 KiB. Default: `{}`. The key `from_type` has a meaning."""
     variables_json: _builtins.str
-    """Variables by name, as JSON text of an object. Default: `{}`."""
+    """Variables by name, as JSON text of an object; CreateChat takes the first ones, of at most 64 KiB. Default: `{}`."""
     created_by: _builtins.str
     """Who made it: the id of an API key or the subject of a JWT; empty for a chat that a channel made. Output only."""
     @_builtins.property

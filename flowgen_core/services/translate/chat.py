@@ -42,6 +42,7 @@ def new_chat(chat: chat_pb2.Chat) -> NewChat:
         flow_id=chat.flow_id.lower(),
         name=chat.name,
         metadata=json_object(chat.metadata_json, "chat.metadata_json"),
+        variables=json_object(chat.variables_json, "chat.variables_json"),
     )
 
 

@@ -7,7 +7,19 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from flowgen_core.api import ActionType, Answer, Cause, Context, Next, Outcome, Wait, Yield, hookimpl
+from flowgen_core.api import (
+    ActionType,
+    Answer,
+    Cause,
+    Context,
+    End,
+    EndState,
+    Next,
+    Outcome,
+    Wait,
+    Yield,
+    hookimpl,
+)
 
 
 class Line(BaseModel):
@@ -84,7 +96,19 @@ class Slow(ActionType):
         return Next()
 
 
+class Finish(ActionType):
+    """Ends the run with an output."""
+
+    name = "finish"
+
+    class Option(BaseModel):
+        output: dict[str, Any]
+
+    async def run(self, ctx: Context, option: Option) -> Outcome:
+        return End(EndState.COMPLETED, option.output, "finished")
+
+
 @hookimpl
 def register_action_types(register: Any) -> None:
-    for kind in (ScriptedAgents, Raise, Exit, Slow):
+    for kind in (ScriptedAgents, Raise, Exit, Slow, Finish):
         register(kind())

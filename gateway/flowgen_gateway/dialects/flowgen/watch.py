@@ -70,7 +70,7 @@ def draw_sse(event: pb.ChatEvent) -> bytes | None:
     drawn = draw_event(event)
     if drawn is None:
         return None
-    return sse_frame(orjson.dumps(drawn), event=drawn["type"], seq=drawn["seq"])
+    return sse_frame(orjson.dumps(drawn), event=drawn["type"], id=drawn["seq"])
 
 
 def draw_socket(event: pb.ChatEvent) -> bytes | None:

@@ -1,0 +1,1 @@
+"""The dialect `botdojo`: flow requests, their streams, sessions and evaluations."""

@@ -1,0 +1,1 @@
+"""The dialect `voipbin`: flows and their executions, the activeflows."""
