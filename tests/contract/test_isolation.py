@@ -276,6 +276,8 @@ KIND_OF_PATH = {
     "flow-generations": "generation",
     "flows": "flow",
     "activeflows": "run",
+    "flow_requests": "run",
+    "eval_jobs": "run",
 }
 
 
