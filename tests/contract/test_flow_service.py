@@ -233,7 +233,7 @@ def test_releases_are_numbered_and_never_change(client: Client) -> None:
 def test_the_plugins_and_what_they_bring_are_listed(client: Client) -> None:
     names = [plugin.name for plugin in client.call("ListPlugins").plugins]
     assert "conversation" in names and names == sorted(names)
-    types = {one.name: one for one in client.call("ListActionTypes").action_types}
+    types = {one.name: one for one in client.call("ListActionTypes", page_size=1000).action_types}
     assert list(types) == sorted(types) and types["say"].plugin == "conversation"
     assert '"text"' in types["say"].option_schema_json and types["say"].media
     (vacancy,) = client.call("ListFlowTypes", page_size=1000).flow_types
