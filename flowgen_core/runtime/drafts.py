@@ -15,7 +15,7 @@ from flowgen_core.runtime.judge import OptionJudge
 from flowgen_core.runtime.limits import oversize
 from flowgen_core.runtime.revisions import revision_id
 from flowgen_core.runtime.schemas import BadSchema, Schemas
-from flowgen_core.store import documents, flows
+from flowgen_core.store import documents, flow_events, flows
 from flowgen_core.store.tx import Tx
 
 _TOO_LARGE = ("TOO_LARGE", "")
@@ -82,6 +82,7 @@ def insert_flow(tx: Tx, flow: Flow) -> Flow:
     """Stores a new flow whose document was checked, with its first revision."""
     documents.insert(tx, flow.revision_id, flow.project_id, flow.document)
     flows.insert(tx, flow)
+    flow_events.note(tx, flow, "flow.created", flow.create_time)
     return flow
 
 

@@ -12,7 +12,7 @@ from flowgen_core.model.times import to_micros
 from flowgen_core.runtime.drafts import Checker, insert_flow, new_flow, refuse_errors, with_ids
 from flowgen_core.runtime.once import Done
 from flowgen_core.runtime.revisions import belongs, next_etag, revision_id
-from flowgen_core.store import documents, flows, requests
+from flowgen_core.store import documents, flow_events, flows, requests
 from flowgen_core.store.documents import Documents
 from flowgen_core.store.flow_filters import FlowFilter
 from flowgen_core.store.paging import Listing, Page
@@ -133,7 +133,9 @@ class Flows:
             flow = find(tx, self._documents, project_id, flow_id)
             _refuse_other(flow, etag)
             flows.delete(tx, flow_id, now)
-            return replace(flow, delete_time=now)
+            deleted = replace(flow, delete_time=now)
+            flow_events.note(tx, deleted, "flow.deleted", now)
+            return deleted
 
         return await self._store.write(commit)
 
@@ -154,6 +156,7 @@ class Flows:
             has_unreleased_changes=True,
         )
         flows.update(tx, new)
+        flow_events.note(tx, new, "flow.updated", new.update_time)
         return new
 
 

@@ -233,7 +233,7 @@ async def test_migrations_that_were_applied_are_not_applied_again(tmp_path):
         return tx.all("SELECT name, sql FROM sqlite_master ORDER BY name")
 
     first = Store(tmp_path)
-    assert first.open() == ["0001_initial", "0002_runs"]
+    assert first.open() == ["0001_initial", "0002_runs", "0003_flow_events"]
     before = await first.read(schema)
     first.close()
     again = Store(tmp_path)

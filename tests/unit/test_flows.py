@@ -278,3 +278,14 @@ async def test_the_cache_of_documents_forgets_those_used_longest_ago(house: Hous
 
     await house.store.write(fill)
     assert await house.store.read(read) == 4
+
+
+async def test_every_change_of_a_flow_is_a_numbered_event(house: House) -> None:
+    made = await make(house)
+    changed = await house.flows.update("p1", made.id, named("Two"))
+    await house.flows.delete("p1", made.id)
+    sql = "SELECT seq, type, data FROM events WHERE stream = ? ORDER BY seq"
+    rows = await house.store.read(lambda tx: tx.all(sql, f"flow/{made.id}"))
+    kinds = ["flow.created", "flow.updated", "flow.deleted"]
+    assert [(row["seq"], row["type"]) for row in rows] == list(enumerate(kinds, 1))
+    assert f'"revision_id":"{changed.revision_id}"' in rows[1]["data"]
