@@ -19,7 +19,7 @@ CONVERSATION = {
 }
 
 
-@pytest.mark.timeout(140)
+@pytest.mark.timeout(400)
 def test_thirty_kills_under_load_lose_no_acknowledged_message_and_double_no_answer():
     data, chance = folder(), random.Random(20240108)
     place, history = Place(), History()
