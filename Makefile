@@ -20,7 +20,7 @@ demo: setup  ## Play two job applications over REST and check them
 	@$(BIN)/flowgen demo
 
 test: .venv/.dev  ## Run the tests
-	@$(BIN)/python -m pytest -q -n 4
+	@$(BIN)/python -m pytest -q -n 2
 
 check: .venv/.dev  ## Format, lint, types, imports, protos, tests: what a commit must pass
 	$(BIN)/ruff format --check .
@@ -29,7 +29,7 @@ check: .venv/.dev  ## Format, lint, types, imports, protos, tests: what a commit
 	$(BIN)/lint-imports
 	$(BIN)/buf lint
 	$(BIN)/python protos/generate.py --check
-	$(BIN)/python -m pytest -q -n 4
+	$(BIN)/python -m pytest -q -n 2
 
 bench: .venv/.dev  ## Measure messages a second and their latency
 	@$(BIN)/python bench/chats.py
